@@ -1,0 +1,1 @@
+"""The command line of langalign: one file per command."""

@@ -1,0 +1,1 @@
+"""Carry embeddings of one language onto another's, and reuse every vector ever computed."""

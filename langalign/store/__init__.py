@@ -1,0 +1,1 @@
+"""Text and vector parts of langalign."""

@@ -1,0 +1,39 @@
+"""Row keys: what a stored vector is found by."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+
+from langalign.types import Keys, Text
+
+KEY_BYTES = 16
+_PAIR = blake2b(digest_size=KEY_BYTES, person=b"langalign-pair")
+_SINGLE = blake2b(digest_size=KEY_BYTES, person=b"langalign-text")
+
+
+def row_keys(texts: Sequence[Text]) -> Keys:
+    """Hash texts exactly as they are.
+
+    A key is BLAKE2b-128 of the text's UTF-8 bytes. Sentence pairs are hashed under another
+    personalisation, with the first text's length in front, so ``("ab", "c")``, ``("a", "bc")`` and
+    ``"abc"`` have three keys. Lone surrogates are kept (``surrogatepass``).
+
+    :param texts: ``N`` texts or sentence pairs.
+    :return: Keys. Shape: ``(N, 16)``.
+    """
+    joined = b"".join(map(_digest, texts))
+    return np.frombuffer(joined, dtype=np.uint8).reshape(-1, KEY_BYTES)
+
+
+def _digest(text: Text) -> bytes:
+    if isinstance(text, str):
+        hashed = _SINGLE.copy()
+        hashed.update(text.encode("utf-8", "surrogatepass"))
+        return hashed.digest()
+    first, second = (part.encode("utf-8", "surrogatepass") for part in text)
+    hashed = _PAIR.copy()
+    hashed.update(len(first).to_bytes(8, "little") + first + second)
+    return hashed.digest()

@@ -1,0 +1,19 @@
+"""Fixtures that every test shares: a clean environment and a cache of the test's own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Forget what the developer's shell says, and keep vectors in the test's folder."""
+    for name in [*os.environ]:
+        if name.startswith(("LANGALIGN_", "OPENAI_")) and name != "LANGALIGN_DATA":
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("LANGALIGN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("COLUMNS", "120")
