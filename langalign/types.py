@@ -129,6 +129,9 @@ class Encoder(Protocol):
     def paid(self) -> bool:
         """Tell whether each batch costs money, so that it must be stored at once."""
 
+    def load(self) -> None:
+        """Load the model now, so that its loading is not timed as embedding."""
+
     def tokenize(self, texts: Sequence[Text]) -> tuple[Sequence[Any], NDArray[np.int64]]:
         """Turn texts into whatever :meth:`embed` takes, and tell each one's length in tokens."""
 

@@ -1,0 +1,94 @@
+"""Vectors out of and into a store: ``.npy`` with texts beside it, Parquet, and a single ``.h5``.
+
+A store knows keys, not texts. An export of given texts carries them along; an export of everything
+carries keys, which is enough to import it elsewhere.
+
+- ``.npy`` ``(n, D)``, and beside it ``<name>.texts.jsonl`` (one JSON string, or list of two, a line) or
+  ``<name>.keys.npy`` ``(n, 16)``
+- ``.parquet`` columns ``key``, ``vector`` and, with texts, ``text`` (and ``pair``)
+- ``.h5`` one shard in the store's own layout
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from langalign.errors import DataError, ShapeError
+from langalign.store import formats
+from langalign.store.formats import BLOCK, KeyedRows
+from langalign.store.key import KEY_BYTES, row_keys
+from langalign.store.shard import key_order
+from langalign.store.store import Store, StoredRows
+from langalign.types import Text
+
+Writer = Callable[[Path, KeyedRows, Store], None]
+Reader = Callable[[Path, Sequence[Text] | None, Store], KeyedRows]
+
+FORMATS: dict[str, tuple[Writer, Reader]] = {
+    ".npy": (formats.write_npy, formats.read_npy),
+    ".parquet": (formats.write_parquet, formats.read_parquet),
+    ".h5": (formats.write_h5, formats.read_h5),
+}
+
+
+def export_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -> int:
+    """Write rows of a store to one file.
+
+    :param store: The store.
+    :param path: Ends in ``.npy``, ``.parquet`` or ``.h5``.
+    :param texts: Texts to export, each once; without them every row of the store goes out by key.
+    :return: Rows written.
+    :raises StoreError: If a text is not stored, or the file cannot be written.
+    :raises DataError: If the file's ending is none of the three, or there is nothing to export.
+    """
+    write = _format(path)[0]
+    if texts is None:
+        stored = [shard.keys for shard in store.shards]
+        keys = np.concatenate([np.empty((0, KEY_BYTES), np.uint8), *stored])
+        keys = keys[key_order(keys)]
+        leaving = KeyedRows(keys, StoredRows(store.shards, *store.locate(keys), store.width or 0))
+    else:
+        texts = list(dict.fromkeys(texts))
+        leaving = KeyedRows(row_keys(texts), store.rows(texts), texts)
+    if len(leaving.rows) == 0:
+        raise DataError(f"{store.folder}: has no rows to export; run 'langalign embed' first")
+    write(path, leaving, store)
+    return len(leaving.rows)
+
+
+def import_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -> int:
+    """Take rows of a file into a store; those it has already are left alone.
+
+    :param store: The store; an ``.h5`` or Parquet file of another encoder identity is refused.
+    :param path: Ends in ``.npy``, ``.parquet`` or ``.h5``.
+    :param texts: Texts of an ``.npy`` file that has none beside it. Length: ``n``.
+    :return: Rows that are new.
+    :raises DataError: If the file cannot be read.
+    :raises ShapeError: If its texts do not match its rows.
+    :raises IdentityError: If the file says that its vectors are of another encoder.
+    :raises StoreError: If vectors are not finite or of another width.
+    """
+    read = _format(path)[1]
+    if not path.is_file():
+        raise DataError(f"{path}: no such file")
+    arriving = read(path, texts, store)
+    if len(arriving.rows.shape) != 2 or len(arriving.keys) != len(arriving.rows):
+        raise ShapeError(
+            f"{path}: holds an array of shape {arriving.rows.shape} for {len(arriving.keys):,} texts; "
+            "each text needs one row"
+        )
+    first = key_order(arriving.keys)
+    fresh = np.sort(first[~store.has(arriving.keys[first])])
+    for start in range(0, len(fresh), BLOCK):
+        part = fresh[start : start + BLOCK]
+        store.append(arriving.keys[part], np.asarray(arriving.rows[part], dtype=np.float32))
+    return len(fresh)
+
+
+def _format(path: Path) -> tuple[Writer, Reader]:
+    if path.suffix not in FORMATS:
+        raise DataError(f"{path}: ends in {path.suffix!r}; choose one of: {', '.join(FORMATS)}")
+    return FORMATS[path.suffix]

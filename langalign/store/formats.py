@@ -1,0 +1,177 @@
+"""The three file formats that rows leave and enter a store by; see :mod:`langalign.store.exchange`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from langalign.errors import DataError, IdentityError
+from langalign.store.durable import replacing, write_durably
+from langalign.store.key import KEY_BYTES, row_keys
+from langalign.store.shard import key_order, open_shard, read_header, stored_dtype, write_shard_file
+from langalign.store.store import Store, StoredRows
+from langalign.types import Keys, Rows, Text
+
+BLOCK = 16_384
+"""Rows that are held in memory at a time."""
+
+
+@dataclass(frozen=True)
+class KeyedRows:
+    """Rows in transit.
+
+    :param keys: Shape: ``(n, 16)``.
+    :param rows: Shape: ``(n, D)``.
+    :param texts: The texts, where they are known. Length: ``n``.
+    """
+
+    keys: Keys
+    rows: Rows
+    texts: Sequence[Text] | None = None
+
+
+def write_npy(path: Path, leaving: KeyedRows, store: Store) -> None:
+    """Write ``.npy``, with the texts or the keys beside it."""
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        dtype = stored_dtype(store.identity.storage)
+        np.lib.format.write_array_header_2_0(
+            file, {"descr": dtype.str, "fortran_order": False, "shape": leaving.rows.shape}
+        )
+        for start in range(0, len(leaving.rows), BLOCK):
+            file.write(np.asarray(leaving.rows[start : start + BLOCK], dtype=dtype).tobytes())
+    if leaving.texts is None:
+        with replacing(path.with_suffix(".keys.npy")) as temporary, temporary.open("wb") as file:
+            np.save(file, leaving.keys, allow_pickle=False)
+    else:
+        lines = "".join(json.dumps(text) + "\n" for text in leaving.texts)
+        write_durably(path.with_suffix(".texts.jsonl"), lines.encode())
+
+
+def read_npy(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
+    """Map ``.npy``, and read the texts or keys beside it."""
+    rows = _load_npy(path)
+    keys_path, texts_path = path.with_suffix(".keys.npy"), path.with_suffix(".texts.jsonl")
+    if texts is None and texts_path.exists():
+        texts = _read_texts(texts_path)
+    if texts is not None:
+        return KeyedRows(row_keys(texts), rows, texts)
+    if not keys_path.exists():
+        raise DataError(f"{path}: there is no {texts_path.name} beside it; name the texts with --texts")
+    return KeyedRows(_checked_keys(_load_npy(keys_path), keys_path), rows)
+
+
+def _load_npy(path: Path) -> Any:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise DataError(f"{path}: is not a plain numpy array: {error}") from error
+
+
+def _read_texts(path: Path) -> list[Text]:
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+        texts = [json.loads(line) for line in lines if line]
+    except ValueError as error:
+        raise DataError(f"{path}: is not one JSON string a line: {error}") from error
+    return [text if isinstance(text, str) else (text[0], text[1]) for text in texts]
+
+
+def _checked_keys(keys: Any, path: Path) -> Keys:
+    if keys.dtype != np.uint8 or keys.ndim != 2 or keys.shape[1] != KEY_BYTES:
+        raise DataError(f"{path}: holds {keys.dtype} of shape {keys.shape}, not keys of {KEY_BYTES} bytes")
+    return np.asarray(keys)
+
+
+def write_parquet(path: Path, leaving: KeyedRows, store: Store) -> None:
+    """Write Parquet, one row group a block."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    dtype = stored_dtype(store.identity.storage)
+    fields = [
+        ("key", pa.binary(KEY_BYTES)),
+        ("vector", pa.list_(pa.from_numpy_dtype(dtype), leaving.rows.shape[1])),
+    ]
+    if leaving.texts is not None:
+        fields += [("text", pa.string()), ("pair", pa.string())]
+    schema = pa.schema(fields, metadata={"langalign.fingerprint": store.identity.fingerprint})
+    with replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
+        for start in range(0, len(leaving.rows), BLOCK):
+            part = slice(start, start + BLOCK)
+            vectors = np.asarray(leaving.rows[part], dtype=dtype)
+            columns = [
+                pa.FixedSizeBinaryArray.from_buffers(
+                    pa.binary(KEY_BYTES), len(vectors), [None, pa.py_buffer(leaving.keys[part].tobytes())]
+                ),
+                pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]),
+            ]
+            if leaving.texts is not None:
+                both = [(text, None) if isinstance(text, str) else text for text in leaving.texts[part]]
+                columns += [
+                    pa.array([first for first, _ in both]),
+                    pa.array([second for _, second in both], pa.string()),
+                ]
+            writer.write_table(pa.Table.from_arrays(columns, schema=schema))
+
+
+def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
+    """Read Parquet with a column ``vector`` and one of ``text`` or ``key``."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(path)
+        vectors = np.vstack(
+            [np.asarray(chunk.flatten()).reshape(len(chunk), -1) for chunk in table["vector"].chunks]
+        )
+    except (pa.ArrowException, OSError, KeyError, ValueError, AttributeError) as error:
+        raise DataError(f"{path}: has no column 'vector' of equally long lists: {error}") from error
+    _require_fingerprint(
+        path, (table.schema.metadata or {}).get(b"langalign.fingerprint", b"").decode(), store
+    )
+    if texts is None and "text" in table.column_names:
+        firsts = table["text"].to_pylist()
+        seconds = table["pair"].to_pylist() if "pair" in table.column_names else [None] * len(firsts)
+        texts = [one if two is None else (one, two) for one, two in zip(firsts, seconds, strict=True)]
+    if texts is not None:
+        return KeyedRows(row_keys(texts), vectors, texts)
+    if "key" not in table.column_names:
+        raise DataError(
+            f"{path}: has the columns {', '.join(table.column_names)}; one of 'text' or 'key' is needed"
+        )
+    keys = np.frombuffer(b"".join(table["key"].to_pylist()), np.uint8).reshape(-1, KEY_BYTES)
+    return KeyedRows(keys, vectors)
+
+
+def write_h5(path: Path, leaving: KeyedRows, store: Store) -> None:
+    """Write one shard of any size."""
+    order = key_order(leaving.keys)
+    rows = leaving.rows if leaving.texts is None else np.asarray(leaving.rows)[order]
+    with replacing(path) as temporary:
+        dtype = stored_dtype(store.identity.storage)
+        write_shard_file(temporary, leaving.keys[order], rows, dtype, store.identity.fingerprint)
+
+
+def read_h5(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
+    """Map a shard that :func:`write_h5` wrote."""
+    header = read_header(path)
+    _require_fingerprint(path, header["fingerprint"], store)
+    shard = open_shard(
+        path, store.identity.fingerprint, header["width"], store.identity.storage, "export it again"
+    )
+    count = len(shard)
+    rows = StoredRows([shard], np.zeros(count, np.int32), np.arange(count), header["width"])
+    return KeyedRows(np.asarray(shard.keys), rows)
+
+
+def _require_fingerprint(path: Path, fingerprint: str, store: Store) -> None:
+    if fingerprint and fingerprint != store.identity.fingerprint:
+        raise IdentityError(
+            f"{path}: holds vectors of the encoder identity {fingerprint}, the store is of {store.identity}; "
+            "name the encoder that they came from with --encoder"
+        )

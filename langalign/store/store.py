@@ -1,0 +1,238 @@
+"""The folder of one encoder identity: finding, reading and adding rows."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from langalign.errors import DamageError, IdentityError, StoreError
+from langalign.store.durable import write_durably
+from langalign.store.key import row_keys
+from langalign.store.shard import SUFFIX, Shard, open_shard, require_finite, shard_image, stored_dtype
+from langalign.types import Identity, Keys, Text, Vectors
+
+ENCODER_FILE = "encoder.json"
+
+
+class Store:
+    """Vectors of one encoder identity, found by text.
+
+    Opening maps every shard, which takes milliseconds whatever their size. Another process's later
+    shards are seen after :meth:`refresh`.
+    """
+
+    def __init__(self, cache: Path, identity: Identity) -> None:
+        """Open the identity's store; a folder is made when the first rows are added.
+
+        :param cache: The folder that holds all stores.
+        :param identity: What the vectors depend on.
+        :raises StoreError: If the folder belongs to another identity or a shard is damaged.
+        """
+        self.identity = identity
+        self.folder = cache / identity.folder_name
+        self.width: int | None = None
+        self.shards: list[Shard] = []
+        self.refresh()
+
+    @classmethod
+    def from_folder(cls, folder: Path) -> Store:
+        """Open a store by its folder, as ``cache list`` does.
+
+        :param folder: A folder with an ``encoder.json``.
+        :return: The store.
+        :raises DamageError: If that file is missing or does not tell the folder's identity.
+        """
+        return cls(folder.parent, read_identity(folder)[0])
+
+    def __len__(self) -> int:
+        """Tell the number of rows, duplicates of concurrent writers included."""
+        return sum(map(len, self.shards))
+
+    def refresh(self) -> None:
+        """See the shards that are there now, including those of other processes.
+
+        :raises StoreError: If a shard is damaged.
+        """
+        if self.width is None:
+            self.width = self._pinned_width()
+        if self.width is None:
+            return
+        known = {shard.path: shard for shard in self.shards}
+        # A merge may remove a file between the listing and the opening: then list again.
+        while True:
+            paths = shard_paths(self.folder)
+            try:
+                self.shards = [known.get(path) or self._open(path) for path in paths]
+            except FileNotFoundError:
+                continue
+            if paths == shard_paths(self.folder):
+                return
+
+    def has(self, keys: Keys) -> NDArray[np.bool_]:
+        """Tell which keys are stored.
+
+        :param keys: Shape: ``(N, 16)``.
+        :return: Shape: ``(N,)``.
+        """
+        return self.locate(keys)[0] >= 0
+
+    def locate(self, keys: Keys) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Find each key's shard and row.
+
+        :param keys: Shape: ``(N, 16)``.
+        :return: Positions in :attr:`shards` (-1: not stored) and row numbers. Shapes: ``(N,)``.
+        """
+        shard_of = np.full(len(keys), -1, dtype=np.int32)
+        row_of = np.full(len(keys), -1, dtype=np.int64)
+        for number, shard in enumerate(self.shards):
+            missing = np.flatnonzero(shard_of < 0)
+            rows = shard.find(keys[missing])
+            hit = rows >= 0
+            shard_of[missing[hit]] = number
+            row_of[missing[hit]] = rows[hit]
+        return shard_of, row_of
+
+    def rows(self, texts: Sequence[Text]) -> StoredRows:
+        """Give the rows of texts, to be read in blocks when they are needed.
+
+        :param texts: ``N`` texts, in any order, repeats welcome.
+        :return: Lazily read vectors. Shape: ``(N, D)``.
+        :raises StoreError: If a text is not stored.
+        """
+        shard_of, row_of = self.locate(row_keys(texts))
+        missing = np.flatnonzero(shard_of < 0)
+        if len(missing):
+            raise StoreError(
+                f"{len(missing):,} of {len(texts):,} texts are not in the store of {self.identity}, the "
+                f"first is {str(texts[missing[0]])[:60]!r}; run 'langalign embed' on them"
+            )
+        return StoredRows(self.shards, shard_of, row_of, self.width or 0)
+
+    def vectors(self, texts: Sequence[Text]) -> Vectors:
+        """Read the vectors of texts at once.
+
+        :param texts: ``N`` texts.
+        :return: Shape: ``(N, D)``.
+        :raises StoreError: If a text is not stored.
+        """
+        return self.rows(texts)[:]
+
+    def append(self, keys: Keys, vectors: Vectors) -> None:
+        """Add rows as one new shard; when this returns they survive a power cut.
+
+        :param keys: Shape: ``(n, 16)``, ``n`` at least 1.
+        :param vectors: Shape: ``(n, D)``.
+        :raises StoreError: If the vectors are not finite or of another width, or cannot be written.
+        """
+        dtype = stored_dtype(self.identity.storage)
+        with np.errstate(over="ignore"):  # an overflow becomes inf, which is refused below
+            stored = np.ascontiguousarray(vectors, dtype=dtype)
+        require_finite(stored, f"vectors of {self.identity} as {self.identity.storage}")
+        self._pin_width(vectors.shape[1])
+        name = f"{time.time_ns():020d}-{uuid.uuid4().hex[:12]}{SUFFIX}"
+        path = self.folder / name
+        write_durably(path, shard_image(keys, stored, self.identity.fingerprint))
+        self.shards.append(self._open(path))
+
+    def _open(self, path: Path) -> Shard:
+        return open_shard(path, self.identity.fingerprint, self.width or 0, self.identity.storage)
+
+    def _pinned_width(self) -> int | None:
+        if not (self.folder / ENCODER_FILE).exists():
+            if shard_paths(self.folder):
+                raise DamageError(f"{self.folder}: {ENCODER_FILE} is missing; {_RESTORE}")
+            return None
+        identity, width = read_identity(self.folder)
+        if identity != self.identity:
+            raise IdentityError(
+                f"{self.folder} holds vectors of {identity}, not of {self.identity}; {_RESTORE}"
+            )
+        return width
+
+    def _pin_width(self, width: int) -> None:
+        if self.width is None:
+            self.width = self._pinned_width()
+        if self.width is None:
+            content = {**self.identity.to_json(), "fingerprint": self.identity.fingerprint, "width": width}
+            write_durably(self.folder / ENCODER_FILE, json.dumps(content, indent=2, sort_keys=True).encode())
+            self.width = width
+        if self.width != width:
+            raise StoreError(
+                f"{self.folder} holds vectors of width {self.width}, but the encoder gave width {width}; "
+                "a model or server of the same name must have changed: name it otherwise"
+            )
+
+
+_RESTORE = "restore the file from a copy, or remove the folder and run 'langalign embed' again"
+
+
+class StoredRows:
+    """Rows of a store, read and checked in blocks when they are indexed; satisfies ``Rows``."""
+
+    def __init__(
+        self, shards: Sequence[Shard], shard_of: NDArray[np.int32], row_of: NDArray[np.int64], width: int
+    ) -> None:
+        """Remember where the rows are.
+
+        :param shards: Open shards; they stay readable when their files are merged away.
+        :param shard_of: Each row's position in ``shards``. Shape: ``(N,)``.
+        :param row_of: Each row's number in its shard. Shape: ``(N,)``.
+        :param width: ``D``.
+        """
+        self._shards, self._shard_of, self._row_of = tuple(shards), shard_of, row_of
+        self.shape = (len(row_of), width)
+
+    def __len__(self) -> int:
+        """Tell the number of rows, ``N``."""
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Vectors:
+        """Read rows.
+
+        :param index: A slice, an index array or a mask over the ``N`` rows.
+        :return: Shape: ``(n, D)``.
+        :raises DamageError: If a row's checksum fails.
+        """
+        shard_of, row_of = self._shard_of[index], self._row_of[index]
+        out = np.empty((len(row_of), self.shape[1]), dtype=np.float32)
+        for number in np.unique(shard_of):
+            where = np.flatnonzero(shard_of == number)
+            where = where[np.argsort(row_of[where])]  # in the order of the file
+            out[where] = self._shards[number].read(row_of[where])
+        return out
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Read all rows, for ``numpy.asarray``."""
+        return np.asarray(self[:], dtype=dtype)
+
+
+def shard_paths(folder: Path) -> list[Path]:
+    """List a store's shards, oldest first."""
+    if not folder.is_dir():
+        return []
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+
+
+def read_identity(folder: Path) -> tuple[Identity, int]:
+    """Read ``encoder.json``.
+
+    :param folder: A store's folder.
+    :return: The identity and the width ``D``.
+    :raises DamageError: If the file does not tell the identity that its own fingerprint names.
+    """
+    path = folder / ENCODER_FILE
+    try:
+        content = json.loads(path.read_bytes())
+        identity, width = Identity.from_json(content), int(content["width"])
+        if identity.fingerprint != content["fingerprint"] or width < 1:
+            raise ValueError("its fingerprint is not that of its identity")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise DamageError(f"{path}: does not tell an encoder's identity ({error}); {_RESTORE}") from error
+    return identity, width
