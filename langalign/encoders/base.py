@@ -54,6 +54,10 @@ class BaseEncoder(ABC):
     def identity(self) -> Identity:
         """Tell what the vectors depend on, without loading the model."""
 
+    def load(self) -> None:
+        """Load the model now, not when it is first needed; one whose tokenizer comes alone overrides this."""
+        self.tokenize(["."])
+
     @abstractmethod
     def tokenize(self, texts: Sequence[Text]) -> tuple[Sequence[Any], NDArray[np.int64]]:
         """Turn texts into what :meth:`embed` takes.

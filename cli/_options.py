@@ -1,0 +1,156 @@
+"""The options that commands share, as groups; see :func:`langalign_cli._command.register`."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from langalign.corpora import ReadOptions
+
+DEFAULT_ENCODER = "use-multilingual"
+
+_COMMON = "Common"
+_COLUMNS = "Reading DATA"
+
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="A file, a dataset such as sample-sentiment:train.en, or hf:owner/name:split."
+    ),
+]
+Target = Annotated[
+    str | None,
+    typer.Argument(metavar="[TARGET]", help="The other side, row by row, where DATA holds one side only."),
+]
+
+
+@dataclass(frozen=True)
+class Common:
+    """What every command takes."""
+
+    cache: Annotated[
+        Path,
+        typer.Option(envvar="LANGALIGN_CACHE", help="Folder of stored vectors.", rich_help_panel=_COMMON),
+    ] = Path("cache")
+    encoder: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SPEC",
+            help=f"Encoder, such as transformers:NAME[pooling=mean]; by default the one an aligner or head "
+            f"was fitted with, else LANGALIGN_ENCODER, else {DEFAULT_ENCODER}.",
+            rich_help_panel=_COMMON,
+        ),
+    ] = None
+    seed: Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=_COMMON)] = 0
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:I.", rich_help_panel=_COMMON)] = "auto"
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Show no progress.", rich_help_panel=_COMMON)
+    ] = False
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object.", rich_help_panel=_COMMON)] = (
+        False
+    )
+
+    def encoder_spec(self, recorded: str | None = None) -> str:
+        """Choose the encoder: the option, the one recorded with a part, the environment, the default.
+
+        :param recorded: SPEC in the folder of an aligner or head.
+        :return: A SPEC.
+        """
+        return self.encoder or recorded or os.environ.get("LANGALIGN_ENCODER") or DEFAULT_ENCODER
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files and datasets are read."""
+
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(envvar="LANGALIGN_DATA", help="Folder of public datasets.", rich_help_panel=_COLUMNS),
+    ] = None
+    header: Annotated[
+        bool | None,
+        typer.Option(
+            "--header/--no-header", help="Whether tsv and csv name their columns.", rich_help_panel=_COLUMNS
+        ),
+    ] = None
+    quoting: Annotated[
+        bool | None,
+        typer.Option(
+            "--quoting/--no-quoting",
+            help="Whether quotes enclose fields (csv: yes, tsv: no).",
+            rich_help_panel=_COLUMNS,
+        ),
+    ] = None
+    skip_bad: Annotated[
+        bool, typer.Option("--skip-bad", help="Leave bad rows out and count them.", rich_help_panel=_COLUMNS)
+    ] = False
+
+
+_COLUMN = "Column, by name or by number from 1"
+
+
+@dataclass(frozen=True)
+class TextColumns:
+    """Which columns hold texts."""
+
+    text_column: Annotated[
+        str | None, typer.Option(help=f"{_COLUMN}, of the text.", rich_help_panel=_COLUMNS)
+    ] = None
+    pair_column: Annotated[
+        str | None,
+        typer.Option(help=f"{_COLUMN}, of the second text of a sentence pair.", rich_help_panel=_COLUMNS),
+    ] = None
+
+    def options(self, reading: Reading, label_column: str | None = None) -> ReadOptions:
+        """Join the choices into what the readers take."""
+        from langalign.corpora import ReadOptions
+
+        return ReadOptions(
+            text_column=self.text_column,
+            pair_column=self.pair_column,
+            label_column=label_column,
+            header=reading.header,
+            quoting=reading.quoting,
+            skip_bad=reading.skip_bad,
+            data_dir=reading.data_dir,
+        )
+
+
+@dataclass(frozen=True)
+class PairColumns:
+    """Which columns hold the two sides of aligned pairs."""
+
+    source_column: Annotated[
+        str | None, typer.Option(help=f"{_COLUMN}, of the source side.", rich_help_panel=_COLUMNS)
+    ] = None
+    target_column: Annotated[
+        str | None, typer.Option(help=f"{_COLUMN}, of the target side.", rich_help_panel=_COLUMNS)
+    ] = None
+    source_pair_column: Annotated[
+        str | None,
+        typer.Option(help=f"{_COLUMN}, of the source side's second text.", rich_help_panel=_COLUMNS),
+    ] = None
+    target_pair_column: Annotated[
+        str | None,
+        typer.Option(help=f"{_COLUMN}, of the target side's second text.", rich_help_panel=_COLUMNS),
+    ] = None
+
+    def options(self, reading: Reading) -> ReadOptions:
+        """Join the choices into what the readers take."""
+        from langalign.corpora import ReadOptions
+
+        return ReadOptions(
+            source_column=self.source_column,
+            target_column=self.target_column,
+            source_pair_column=self.source_pair_column,
+            target_pair_column=self.target_pair_column,
+            header=reading.header,
+            quoting=reading.quoting,
+            skip_bad=reading.skip_bad,
+            data_dir=reading.data_dir,
+        )

@@ -1,0 +1,33 @@
+"""The step that most commands begin with: texts become stored vectors, each embedded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from langalign_cli import _render
+from langalign_cli._options import Common
+
+if TYPE_CHECKING:
+    from langalign.encoders.base import BaseEncoder
+    from langalign.store import FillReport, StoredRows
+    from langalign.types import Text
+
+
+def stored_rows(
+    texts: Sequence[Text], encoder: BaseEncoder, common: Common, title: str = "embed"
+) -> tuple[StoredRows, FillReport]:
+    """Embed what is not stored yet and give the rows of all texts.
+
+    :param texts: ``N`` texts.
+    :param encoder: The frozen encoder.
+    :param common: Tells the cache and whether to show progress.
+    :param title: What the progress bar says.
+    :return: Rows read when needed, shape ``(N, D)``, and what had to be embedded.
+    """
+    from langalign.store import Store, fill
+
+    store = Store(common.cache, encoder.identity)
+    with _render.progress(title, "texts", quiet=common.quiet) as progress:
+        report = fill(encoder, store, texts, progress=progress)
+    return store.rows(texts), report

@@ -1,0 +1,134 @@
+"""``langalign cache``: what is stored, whether it is whole, and ways in and out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from langalign_cli import _render
+from langalign_cli._command import Outcome
+from langalign_cli._options import Common, Reading, TextColumns
+
+if TYPE_CHECKING:
+    from langalign.store import Store
+    from langalign.types import Text
+
+OptionalData = Annotated[
+    str | None, typer.Option("--texts", metavar="DATA", help="The texts, as for 'langalign embed'.")
+]
+
+
+def list_stores(common: Common) -> Outcome:
+    """List the stores of the cache."""
+    from langalign.store import Store
+    from langalign.store.verify import store_folders
+
+    stores = [Store.from_folder(folder) for folder in store_folders(common.cache)]
+    return Outcome({"cache": str(common.cache), "stores": [_described(store) for store in stores]})
+
+
+def verify_stores(
+    common: Common,
+    mend: Annotated[
+        bool, typer.Option("--mend", help="Set damaged shards aside and keep their good rows.")
+    ] = False,
+) -> Outcome:
+    """Check every stored row; exit with 1 if anything is damaged."""
+    from langalign.store.verify import store_folders, verify
+
+    found = []
+    for folder in store_folders(common.cache):
+        with _render.progress(folder.name, "shards", quiet=common.quiet) as progress:
+            found.append(verify(folder, mend=mend, progress=progress))
+    bad = [
+        {"file": str(one.file), "problem": one.problem, "lost_rows": one.lost_rows}
+        for result in found
+        for one in result.bad
+    ]
+    data = {
+        "stores": len(found),
+        "shards": sum(result.shards for result in found),
+        "rows": sum(result.rows for result in found),
+        "bad": bad,
+        "mended": mend and bool(bad),
+    }
+    failure = (
+        f"{len(bad)} of {data['shards']} files are damaged; the first: {bad[0]['problem']}" if bad else None
+    )
+    return Outcome(data, failure=None if mend else failure)
+
+
+def compact_stores(common: Common) -> Outcome:
+    """Rewrite each store as few full shards, each row once."""
+    from langalign.store import Store
+    from langalign.store.compact import compact
+    from langalign.store.verify import store_folders
+
+    rows = []
+    for folder in store_folders(common.cache):
+        store = Store.from_folder(folder)
+        shards = len(store.shards)
+        with _render.progress(folder.name, "rows", quiet=common.quiet) as progress:
+            duplicates = compact(store, progress)
+        rows.append({**_described(store), "shards_before": shards, "duplicates": duplicates})
+    return Outcome({"cache": str(common.cache), "stores": rows})
+
+
+def export_stores(
+    common: Common,
+    columns: TextColumns,
+    reading: Reading,
+    out: Annotated[Path, typer.Option(help="FILE.npy, FILE.parquet or FILE.h5.")],
+    texts: OptionalData = None,
+) -> Outcome:
+    """Write the vectors of an encoder to one file: all of them by key, or those of given texts."""
+    from langalign.store.exchange import export_rows
+
+    store = _store_of(common)
+    rows = export_rows(store, out, _read(texts, columns, reading))
+    return Outcome({"encoder": common.encoder_spec(), "rows": rows, "width": store.width, "out": str(out)})
+
+
+def import_stores(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="FILE.npy, FILE.parquet or FILE.h5.")],
+    common: Common,
+    columns: TextColumns,
+    reading: Reading,
+    texts: OptionalData = None,
+) -> Outcome:
+    """Take vectors of an encoder out of a file into its store."""
+    from langalign.store.exchange import import_rows
+
+    store = _store_of(common)
+    rows = import_rows(store, file, _read(texts, columns, reading))
+    return Outcome(
+        {"encoder": common.encoder_spec(), "imported": rows, "rows": len(store), "store": str(store.folder)}
+    )
+
+
+def _store_of(common: Common) -> Store:
+    from langalign.encoders import build
+    from langalign.store import Store
+
+    return Store(common.cache, build(common.encoder_spec(), device=common.device).identity)
+
+
+def _read(data: str | None, columns: TextColumns, reading: Reading) -> list[Text] | None:
+    from langalign.corpora import read_texts
+
+    return None if data is None else read_texts(data, columns.options(reading)).texts
+
+
+def _described(store: Store) -> dict[str, Any]:
+    size = sum(shard.path.stat().st_size for shard in store.shards)
+    return {
+        "encoder": f"{store.identity.kind}:{store.identity.name}",
+        "fingerprint": store.identity.fingerprint,
+        "rows": len(store),
+        "shards": len(store.shards),
+        "width": store.width,
+        "storage": store.identity.storage,
+        "megabytes": round(size / 1e6, 3),
+        "folder": str(store.folder),
+    }

@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from langalign.errors import DamageError, DataError, IdentityError, LangalignError, ShapeError, StoreError
+from langalign.store import Store, fill, row_keys
+from langalign.store.exchange import export_rows, import_rows
+from langalign.types import Identity
+from tests.store.toy import WIDTH, ToyEncoder, numbered, vector
+
+TEXTS = ["a\nb\u2028c", "안녕", '"', *numbered(0, 40)]
+ENDINGS = [".npy", ".parquet", ".h5"]
+
+
+def store_in(folder: Path, storage: str = "float32") -> Store:
+    return Store(folder, ToyEncoder(storage=storage).identity)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = store_in(tmp_path / "from")
+    fill(ToyEncoder(), store, TEXTS)
+    return store
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("some", [None, [*TEXTS[:10], TEXTS[0]]])
+def test_what_goes_out_comes_in_again(
+    tmp_path: Path, store: Store, ending: str, some: list[str] | None
+) -> None:
+    path = tmp_path / f"out{ending}"
+    count = export_rows(store, path, some)
+    assert count == (len(TEXTS) if some is None else 10)
+    other = store_in(tmp_path / "to")
+    assert import_rows(other, path) == count
+    assert import_rows(other, path) == 0
+    np.testing.assert_array_equal(other.vectors(TEXTS[:10]), np.stack([vector(text) for text in TEXTS[:10]]))
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_pairs_and_half_precision_travel_too(tmp_path: Path, ending: str) -> None:
+    half, pairs = ToyEncoder(storage="float16"), [("a", "b"), ("c", "d"), "e"]
+    store = store_in(tmp_path / "from", "float16")
+    fill(half, store, pairs)
+    export_rows(store, tmp_path / f"out{ending}", pairs)
+    other = store_in(tmp_path / "to", "float16")
+    assert import_rows(other, tmp_path / f"out{ending}") == 3
+    np.testing.assert_array_equal(other.vectors(pairs), store.vectors(pairs))
+
+
+def test_the_files_are_what_other_tools_read(tmp_path: Path, store: Store) -> None:
+    expected = np.stack([vector(text) for text in TEXTS])
+    for ending in ENDINGS:
+        export_rows(store, tmp_path / f"out{ending}", TEXTS)
+    np.testing.assert_array_equal(np.load(tmp_path / "out.npy"), expected)
+    lines = (tmp_path / "out.texts.jsonl").read_text().splitlines()
+    assert [json.loads(line) for line in lines] == TEXTS
+    table = pq.read_table(tmp_path / "out.parquet")
+    assert table["text"].to_pylist() == TEXTS
+    np.testing.assert_array_equal(np.stack(table["vector"].to_numpy()), expected)
+    with h5py.File(tmp_path / "out.h5") as file:
+        assert file["vectors"].shape == expected.shape
+
+
+def test_vectors_of_other_tools_come_in_with_their_texts(tmp_path: Path) -> None:
+    vectors = np.stack([vector(text) for text in TEXTS]).astype(np.float64)
+    np.save(tmp_path / "own.npy", vectors)
+    pq.write_table(pa.table({"text": TEXTS, "vector": vectors.tolist()}), tmp_path / "own.parquet")
+    for name, texts in (("own.npy", TEXTS), ("own.parquet", None)):
+        store = store_in(tmp_path / name.replace(".", "-"))
+        assert import_rows(store, tmp_path / name, texts) == len(TEXTS)
+        np.testing.assert_array_equal(store.vectors(TEXTS), vectors.astype(np.float32))
+
+
+@pytest.mark.parametrize("ending", [".parquet", ".h5"])
+def test_vectors_of_another_encoder_are_refused_with_both_names(
+    tmp_path: Path, store: Store, ending: str
+) -> None:
+    path = tmp_path / f"out{ending}"
+    export_rows(store, path)
+    other = Store(tmp_path / "to", Identity("toy", "other", "1"))
+    with pytest.raises(IdentityError, match=f"{store.identity.fingerprint}.*{other.identity.fingerprint}"):
+        import_rows(other, path)
+
+
+def test_vectors_that_are_not_finite_are_refused(tmp_path: Path) -> None:
+    vectors = np.ones((2, WIDTH), np.float32)
+    vectors[1, 1] = np.nan
+    np.save(tmp_path / "bad.npy", vectors)
+    store = store_in(tmp_path / "to")
+    with pytest.raises(DamageError, match="NaN"):
+        import_rows(store, tmp_path / "bad.npy", ["a", "b"])
+    assert len(store) == 0
+
+
+def write_bad(folder: Path, name: str) -> tuple[Path, list[str] | None]:
+    path = folder / name
+    texts: list[str] | None = ["a", "b"]
+    if name == "pickle.npy":
+        np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+    elif name == "garbage.npy":
+        path.write_bytes(b"garbage")
+    elif name == "rows.npy":
+        np.save(path, np.ones((3, WIDTH), np.float32))
+    elif name == "flat.npy":
+        np.save(path, np.ones(2, np.float32))
+    elif name == "alone.npy":
+        np.save(path, np.ones((2, WIDTH), np.float32))
+        texts = None
+    elif name == "garbage.parquet":
+        path.write_bytes(b"garbage")
+    elif name == "nameless.parquet":
+        pq.write_table(pa.table({"vector": np.ones((2, WIDTH)).tolist()}), path)
+        texts = None
+    elif name == "garbage.h5":
+        path.write_bytes(b"garbage")
+    elif name == "foreign.h5":
+        with h5py.File(path, "w") as file:
+            file["vectors"] = h5py.ExternalLink("/etc/passwd", "/x")
+    elif name == "text.csv":
+        path.write_text("a")
+    return path, texts
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "says"),
+    [
+        ("pickle.npy", DataError, "not a plain numpy array"),
+        ("garbage.npy", DataError, "not a plain numpy array"),
+        ("rows.npy", ShapeError, "for 2 texts"),
+        ("flat.npy", ShapeError, "each text needs one row"),
+        ("alone.npy", DataError, "--texts"),
+        ("garbage.parquet", DataError, "vector"),
+        ("nameless.parquet", DataError, "'text' or 'key'"),
+        ("garbage.h5", DamageError, "not an export"),
+        ("foreign.h5", DamageError, "not an export"),
+        ("text.csv", DataError, "choose one of"),
+        ("missing.npy", DataError, "no such file"),
+    ],
+)
+def test_unusable_files_are_named(tmp_path: Path, name: str, error: type[LangalignError], says: str) -> None:
+    path, texts = write_bad(tmp_path, name)
+    with pytest.raises(error, match=says) as caught:
+        import_rows(store_in(tmp_path / "to"), path, texts)
+    assert str(path) in str(caught.value)
+
+
+def test_an_external_link_in_an_import_is_refused(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "out.h5"
+    export_rows(store, path)
+    with h5py.File(path, "r+") as file:
+        del file["vectors"]
+        file["vectors"] = h5py.ExternalLink(str(store.shards[0].path), "/vectors")
+    with pytest.raises(DamageError, match="link"):
+        import_rows(store_in(tmp_path / "to"), path)
+
+
+def test_keys_beside_an_array_must_be_keys(tmp_path: Path, store: Store) -> None:
+    export_rows(store, tmp_path / "out.npy")
+    np.save(tmp_path / "out.keys.npy", np.ones((len(TEXTS), 3)))
+    with pytest.raises(DataError, match="not keys of 16 bytes"):
+        import_rows(store_in(tmp_path / "to"), tmp_path / "out.npy")
+
+
+def test_an_empty_store_and_absent_texts_cannot_be_exported(tmp_path: Path, store: Store) -> None:
+    with pytest.raises(DataError, match="no rows to export"):
+        export_rows(store_in(tmp_path / "to"), tmp_path / "out.h5")
+    with pytest.raises(StoreError, match="not in the store"):
+        export_rows(store, tmp_path / "out.h5", ["absent"])
+    assert row_keys(["absent"]).shape == (1, 16)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from langalign.store import Store, fill, row_keys
+from langalign.store.verify import store_folders, verify
+from tests.store.toy import WIDTH, ToyEncoder, numbered, vector
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store(tmp_path, ToyEncoder().identity)
+    for start in (0, 20):
+        texts = numbered(start, start + 20)
+        store.append(row_keys(texts), np.stack([vector(text) for text in texts]))
+    return store
+
+
+def damage_a_row(store: Store) -> Path:
+    path = store.shards[0].path
+    content = bytearray(path.read_bytes())
+    at = content.index(store.shards[0].vectors[7].tobytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+    return path
+
+
+def test_a_whole_store_is_clean(store: Store) -> None:
+    heard: list[tuple[int, int]] = []
+    result = verify(store.folder, progress=lambda done, total: heard.append((done, total)))
+    assert (result.shards, result.rows, result.bad) == (2, 40, ())
+    assert heard == [(1, 2), (2, 2)]
+
+
+def test_a_damaged_row_is_found_mended_and_embedded_again(store: Store) -> None:
+    path = damage_a_row(store)
+    (bad,) = verify(store.folder).bad
+    assert (bad.file, bad.lost_rows) == (path, 1)
+    verify(store.folder, mend=True)
+    assert path.with_name(path.name + ".damaged").exists()
+    assert verify(store.folder).bad == ()
+    toy = ToyEncoder()
+    again = Store(store.folder.parent, store.identity)
+    assert fill(toy, again, numbered(0, 40)).embedded == 1
+    np.testing.assert_array_equal(
+        again.vectors(numbered(0, 40)), np.stack([vector(t) for t in numbered(0, 40)])
+    )
+
+
+def test_a_cut_shard_is_set_aside_whole(store: Store) -> None:
+    path = store.shards[1].path
+    path.write_bytes(path.read_bytes()[:500])
+    (bad,) = verify(store.folder, mend=True).bad
+    assert (bad.file, bad.lost_rows) == (path, None)
+    assert len(Store(store.folder.parent, store.identity)) == 20
+
+
+def test_numbers_that_are_not_finite_are_damage_even_with_a_right_checksum(store: Store) -> None:
+    from langalign.store.durable import write_durably
+    from langalign.store.shard import shard_image
+
+    bad = np.full((1, WIDTH), np.nan, np.float32)
+    write_durably(store.folder / "9.h5", shard_image(row_keys(["nan"]), bad, store.identity.fingerprint))
+    assert [one.lost_rows for one in verify(store.folder).bad] == [1]
+
+
+def test_a_folder_that_lies_about_its_identity_is_found(store: Store) -> None:
+    moved = store.folder.rename(store.folder.parent / "renamed")
+    (bad,) = verify(moved).bad
+    assert "whose folder is" in bad.problem
+
+
+def test_stores_are_listed_and_other_folders_passed_over(store: Store) -> None:
+    cache = store.folder.parent
+    (cache / "notes").mkdir()
+    assert store_folders(cache) == [store.folder]
+    assert store_folders(cache / "none") == []
