@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import h5py
@@ -100,33 +101,28 @@ def test_vectors_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     assert len(store) == 0
 
 
-def write_bad(folder: Path, name: str) -> tuple[Path, list[str] | None]:
-    path = folder / name
-    texts: list[str] | None = ["a", "b"]
-    if name == "pickle.npy":
-        np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    elif name == "garbage.npy":
-        path.write_bytes(b"garbage")
-    elif name == "rows.npy":
-        np.save(path, np.ones((3, WIDTH), np.float32))
-    elif name == "flat.npy":
-        np.save(path, np.ones(2, np.float32))
-    elif name == "alone.npy":
-        np.save(path, np.ones((2, WIDTH), np.float32))
-        texts = None
-    elif name == "garbage.parquet":
-        path.write_bytes(b"garbage")
-    elif name == "nameless.parquet":
-        pq.write_table(pa.table({"vector": np.ones((2, WIDTH)).tolist()}), path)
-        texts = None
-    elif name == "garbage.h5":
-        path.write_bytes(b"garbage")
-    elif name == "foreign.h5":
-        with h5py.File(path, "w") as file:
-            file["vectors"] = h5py.ExternalLink("/etc/passwd", "/x")
-    elif name == "text.csv":
-        path.write_text("a")
-    return path, texts
+def save_object_array(path: Path) -> None:
+    np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
+
+
+def save_external_link(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file["vectors"] = h5py.ExternalLink("elsewhere.h5", "/x")
+
+
+UNUSABLE: dict[str, Callable[[Path], object]] = {
+    "pickle.npy": save_object_array,
+    "garbage.npy": lambda path: path.write_bytes(b"garbage"),
+    "rows.npy": lambda path: np.save(path, np.ones((3, WIDTH), np.float32)),
+    "flat.npy": lambda path: np.save(path, np.ones(2, np.float32)),
+    "alone.npy": lambda path: np.save(path, np.ones((2, WIDTH), np.float32)),
+    "garbage.parquet": lambda path: path.write_bytes(b"garbage"),
+    "nameless.parquet": lambda path: pq.write_table(pa.table({"vector": np.ones((2, WIDTH)).tolist()}), path),
+    "garbage.h5": lambda path: path.write_bytes(b"garbage"),
+    "foreign.h5": save_external_link,
+    "text.csv": lambda path: path.write_text("a"),
+    "missing.npy": lambda path: None,
+}
 
 
 @pytest.mark.parametrize(
@@ -146,7 +142,9 @@ def write_bad(folder: Path, name: str) -> tuple[Path, list[str] | None]:
     ],
 )
 def test_unusable_files_are_named(tmp_path: Path, name: str, error: type[LangalignError], says: str) -> None:
-    path, texts = write_bad(tmp_path, name)
+    path = tmp_path / name
+    UNUSABLE[name](path)
+    texts = None if name in ("alone.npy", "nameless.parquet") else ["a", "b"]
     with pytest.raises(error, match=says) as caught:
         import_rows(store_in(tmp_path / "to"), path, texts)
     assert str(path) in str(caught.value)

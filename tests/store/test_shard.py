@@ -36,8 +36,7 @@ def served_wrongly(path: Path) -> bool:
         rows = shard.find(KEYS)
         return bool((rows < 0).any()) or not np.array_equal(shard.read(rows), VECTORS)
     except DamageError as error:
-        assert str(path) in str(error)
-        return False
+        return str(path) not in str(error)
 
 
 def test_rows_are_found_by_key_and_read_back(path: Path) -> None:

@@ -61,4 +61,4 @@ if __name__ == "__main__":
     folder, begin, end, pause = sys.argv[1:]
     toy = ToyEncoder(delay=float(pause))
     fill(toy, Store(Path(folder), toy.identity), numbered(int(begin), int(end)), shard_seconds=0.02)
-    print(len(toy.embedded))
+    sys.stdout.write(f"{len(toy.embedded)}\n")
