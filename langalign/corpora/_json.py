@@ -1,0 +1,82 @@
+"""Reads JSON lines, and files that are one JSON array of objects."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from langalign.corpora._records import flatten, open_table
+from langalign.corpora._stream import lines, opened
+from langalign.corpora.base import Row, Table
+from langalign.errors import DataError
+
+_SPACE = re.compile(r"[ \t\n\r]*")
+
+
+def read_json_lines(path: Path) -> Table:
+    """Read a file in which each line is a JSON object.
+
+    :param path: The file.
+    :return: The table; a line that is not an object is a bad row.
+    """
+    return open_table(str(path), (_row(*line) for line in lines(path)))
+
+
+def read_json(path: Path) -> Table:
+    """Read an array of objects, or JSON lines where the file holds those under the name ``.json``.
+
+    :param path: The file. An array is read whole, which takes a few times its size in memory.
+    :return: The table.
+    """
+    with opened(path) as stream:
+        start = stream.peek(1).removeprefix(b"\xef\xbb\xbf").lstrip()
+        if not start.startswith(b"["):
+            return read_json_lines(path)
+        raw = stream.read()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise DataError(f"{path}, line {line}: byte 0x{raw[error.start]:02x} is not UTF-8") from error
+    return open_table(str(path), _array(path, text))
+
+
+def _row(number: int, text: str, problem: str) -> Row:
+    if problem:
+        return Row(number, {}, problem)
+    try:
+        return _object(number, json.loads(text))
+    except (ValueError, RecursionError) as error:
+        return Row(number, {}, f"not a JSON object: {error}" if text.strip() else "a blank line")
+
+
+def _object(number: int, value: Any) -> Row:
+    if isinstance(value, dict):
+        return Row(number, flatten(value))
+    return Row(number, {}, f"not a JSON object: {json.dumps(value)[:40]}")
+
+
+def _array(path: Path, text: str) -> Iterator[Row]:
+    """Decode an array element by element, so that each one's line is known."""
+    decoder = json.JSONDecoder()
+    position, line, counted = _skip(text, text.index("[") + 1), 1, 0
+    while text[position : position + 1] != "]":
+        line, counted = line + text.count("\n", counted, position), position
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            raise DataError(f"{path}, line {line}: not valid JSON: {error}") from error
+        yield _object(line, value)
+        position = _skip(text, position)
+        if text[position : position + 1] == ",":
+            position = _skip(text, position + 1)
+        elif text[position : position + 1] != "]":
+            raise DataError(f"{path}, line {line}: not valid JSON: no comma or bracket after this object")
+
+
+def _skip(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
