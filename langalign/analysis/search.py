@@ -1,0 +1,171 @@
+"""Cosine nearest neighbours: through FAISS, or by its brute-force twin.
+
+Both answer in one exactly defined order: the higher score first, of equal scores the lower index.
+Scores are float64 cosines on a grid of 2⁻⁴⁰ (about 10⁻¹²), so that copies of a vector are equal
+whatever their length and whatever order the sums were taken in.
+
+FAISS searches in float32, which cannot tell near neighbours apart that float64 can. So it is asked for
+more candidates than needed, these are scored again in float64, and the answer is kept only where the
+rounding error of float32 provably hid no better one. The few queries where it might have (heaps of
+copies, zero vectors, a collapsed space) are answered by the twin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from langalign.analysis.cosine import Doubles, unit_rows
+from langalign.errors import MissingExtraError, ShapeError
+from langalign.types import Progress, Vectors
+
+Backend: TypeAlias = Literal["faiss", "exact"]
+Indices: TypeAlias = NDArray[np.int64]
+
+_MARGIN = 20
+_QUERY_ROWS = 2048
+_RESCORED_ROWS = 32  # their candidates fit the processor's cache
+_CELLS = 1 << 21  # of a block of scores: 16 MiB
+_GRID = 2.0**40
+_FLOAT32_UNIT = 2.0**-24
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """Hold the nearest base rows of each query, best first.
+
+    :param scores: Cosines, less the penalties if there were any. Shape: ``(N, k)``, float64.
+    :param indices: Rows of the base. Shape: ``(N, k)``, int64.
+    """
+
+    scores: Doubles
+    indices: Indices
+
+
+def nearest(
+    queries: Vectors,
+    base: Vectors,
+    k: int,
+    *,
+    backend: Backend = "faiss",
+    penalties: Doubles | None = None,
+    progress: Progress | None = None,
+) -> Neighbours:
+    """Find the ``k`` base rows with the highest ``cos(query, base) − penalty(base)``.
+
+    Penalties make the search serve CSLS; FAISS sees them as one more dimension,
+    ``[x, −1]·[y, penalty(y)]``. A zero vector has cosine 0 to everything.
+
+    :param queries: Any scale. Shape: ``(N, D)``.
+    :param base: Any scale. Shape: ``(M, D)``.
+    :param k: Neighbours wanted for each query; at most ``M`` are given.
+    :param backend: ``faiss`` or ``exact``; the answers are the same.
+    :param penalties: What to take off the score of each base row. Shape: ``(M,)``.
+    :param progress: Is told queries done and in all.
+    :return: The neighbours.
+    :raises ShapeError: If the widths differ or the base is empty.
+    :raises MissingExtraError: If FAISS is asked for and not installed.
+    """
+    left, right = unit_rows(queries), unit_rows(base)
+    if left.shape[1] != right.shape[1] or len(right) == 0:
+        raise ShapeError(f"queries of shape {left.shape} cannot be searched in a base of shape {right.shape}")
+    k = min(k, len(right))
+    offsets = np.zeros(len(right)) if penalties is None else penalties
+    search = _through_faiss if backend == "faiss" else _brute_force
+    return search(left, right, offsets, k, progress)
+
+
+def score_blocks(queries: Doubles, base: Doubles, offsets: Doubles) -> Iterator[tuple[slice, Doubles]]:
+    """Score every query against every base row, a bounded block at a time.
+
+    :param queries: Unit rows. Shape: ``(N, D)``.
+    :param base: Unit rows. Shape: ``(M, D)``.
+    :param offsets: Penalties of the base rows. Shape: ``(M,)``.
+    :yield: The queries' slice, and their scores on the grid. Shape: ``(n, M)``.
+    """
+    rows = max(1, _CELLS // len(base))
+    for start in range(0, len(queries), rows):
+        block = slice(start, min(start + rows, len(queries)))
+        yield block, _on_grid(queries[block] @ base.T - offsets)
+
+
+def _brute_force(
+    queries: Doubles, base: Doubles, offsets: Doubles, k: int, progress: Progress | None
+) -> Neighbours:
+    found = _nothing(len(queries), k)
+    for block, scores in score_blocks(queries, base, offsets):
+        found.indices[block] = [_best(row, k) for row in scores]
+        found.scores[block] = np.take_along_axis(scores, found.indices[block], axis=1)
+        if progress:
+            progress(block.stop, len(queries))
+    return found
+
+
+def _best(scores: Doubles, k: int) -> Indices:
+    """Pick the k best of one row; all that tie with the last one compete, and the lower index wins."""
+    candidates = np.flatnonzero(scores >= np.partition(scores, -k)[-k])
+    return candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
+
+
+def _through_faiss(
+    queries: Doubles, base: Doubles, offsets: Doubles, k: int, progress: Progress | None
+) -> Neighbours:
+    index = _faiss_index(np.column_stack([base, offsets]))
+    error = _float32_error(base, offsets)
+    found = _nothing(len(queries), k)
+    doubtful = np.zeros(len(queries), dtype=bool)
+    for start in range(0, len(queries), _QUERY_ROWS):
+        block = slice(start, min(start + _QUERY_ROWS, len(queries)))
+        asked = np.column_stack([queries[block], np.full(block.stop - start, -1.0)]).astype(np.float32)
+        rough, candidates = index.search(asked, min(k + _MARGIN, len(base)))
+        scores = _rescored(queries[block], base, offsets, candidates)
+        order = np.lexsort((candidates, -scores), axis=-1)[:, :k]
+        found.scores[block] = np.take_along_axis(scores, order, axis=1)
+        found.indices[block] = np.take_along_axis(candidates, order, axis=1)
+        doubtful[block] = found.scores[block, -1] <= rough[:, -1] + error
+        if progress:
+            progress(block.stop, len(queries))
+    if len(base) > k + _MARGIN and doubtful.any():
+        twin = _brute_force(queries[doubtful], base, offsets, k, None)
+        found.scores[doubtful], found.indices[doubtful] = twin.scores, twin.indices
+    return found
+
+
+def _rescored(queries: Doubles, base: Doubles, offsets: Doubles, candidates: Indices) -> Doubles:
+    """Score each query's own candidates in float64. Shape: ``(n, c)``."""
+    scores = -offsets[candidates]
+    for start in range(0, len(queries), _RESCORED_ROWS):
+        rows = slice(start, start + _RESCORED_ROWS)
+        scores[rows] += np.einsum("nd,ncd->nc", queries[rows], base[candidates[rows]])
+    return _on_grid(scores)
+
+
+def _float32_error(base: Doubles, offsets: Doubles) -> float:
+    """Bound the error of a float32 inner product of D + 1 terms: n·u·Σ|xᵢyᵢ| (Higham, 2002, eq. 3.5)."""
+    terms = base.shape[1] + 4  # three more roundings: either factor to float32, and the grid
+    return float(terms * _FLOAT32_UNIT * (1.0 + np.abs(offsets).max()))
+
+
+def _faiss_index(rows: Doubles) -> Any:
+    try:
+        import faiss
+    except ImportError as error:
+        raise MissingExtraError("cosine-report", "faiss", "cpu") from error
+    index = faiss.IndexFlatIP(rows.shape[1])
+    index.add(rows.astype(np.float32))
+    return index
+
+
+def _on_grid(scores: Doubles) -> Doubles:
+    scores *= _GRID
+    np.rint(scores, out=scores)
+    scores /= _GRID
+    return scores
+
+
+def _nothing(queries: int, k: int) -> Neighbours:
+    return Neighbours(np.empty((queries, k)), np.empty((queries, k), dtype=np.int64))
