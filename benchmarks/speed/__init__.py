@@ -1,0 +1,1 @@
+"""How fast langalign is beside what a user would otherwise take."""
