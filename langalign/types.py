@@ -59,13 +59,14 @@ class Progress(Protocol):
 
 @dataclass(frozen=True)
 class Identity:
-    """Everything that changes a vector, and nothing else.
+    """Everything that changes a vector, and nothing else but a label to show.
 
     :param kind: Kind of encoder, such as ``transformers``.
-    :param name: Its readable name; part of the identity.
+    :param name: Its readable name; part of the identity, so for a local folder the kind of model.
     :param revision: What pins the weights: a commit, or a digest of local files.
     :param options: Pooling, prefix, maximum length, normalisation, dtype and the like, all resolved.
     :param storage: Number format in the store, ``float32`` or ``float16``.
+    :param label: What to show instead of the name, such as a local folder's name; changes nothing.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Identity:
     revision: str
     options: Mapping[str, Option] = field(default_factory=dict)
     storage: str = "float32"
+    label: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """Give the identity as plain JSON types."""
@@ -82,17 +84,21 @@ class Identity:
             "revision": self.revision,
             "options": dict(sorted(self.options.items())),
             "storage": self.storage,
+            "label": self.label,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Identity:
         """Rebuild an identity from :meth:`to_json`."""
-        return cls(data["kind"], data["name"], data["revision"], data["options"], data["storage"])
+        return cls(
+            data["kind"], data["name"], data["revision"], data["options"], data["storage"], data["label"]
+        )
 
     @property
     def fingerprint(self) -> str:
-        """Hash the identity: 20 hexadecimal digits of BLAKE2b over its canonical JSON."""
-        canonical = json.dumps([FORMAT_VERSION, self.to_json()], sort_keys=True, separators=(",", ":"))
+        """Hash the identity: 20 hexadecimal digits of BLAKE2b over its canonical JSON, label left out."""
+        told = {key: value for key, value in self.to_json().items() if key != "label"}
+        canonical = json.dumps([FORMAT_VERSION, told], sort_keys=True, separators=(",", ":"))
         return hashlib.blake2b(canonical.encode(), digest_size=10).hexdigest()
 
     @property
@@ -102,8 +108,8 @@ class Identity:
         return f"{readable[:60]}-{self.fingerprint}"
 
     def __str__(self) -> str:
-        """Show kind, name and fingerprint."""
-        return f"{self.kind}:{self.name} ({self.fingerprint})"
+        """Show kind, label or name, and fingerprint."""
+        return f"{self.kind}:{self.label or self.name} ({self.fingerprint})"
 
 
 class Encoder(Protocol):

@@ -12,7 +12,7 @@ import pytest
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Forget what the developer's shell says, and keep vectors in the test's folder."""
     for name in [*os.environ]:
-        if name.startswith(("LANGALIGN_", "OPENAI_")) and name != "LANGALIGN_DATA":
+        if name.startswith(("LANGALIGN_", "OPENAI_")) and name not in ("LANGALIGN_DATA", "LANGALIGN_E5"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("LANGALIGN_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

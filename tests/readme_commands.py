@@ -41,7 +41,9 @@ def run_all(readme: str, binaries: Path | None = None) -> None:
                 text=True,
             )
             if done.returncode:
-                raise SystemExit(f"README: {command}\nexit code {done.returncode}\n{done.stdout}{done.stderr}")
+                raise SystemExit(
+                    f"README: {command}\nexit code {done.returncode}\n{done.stdout}{done.stderr}"
+                )
             sys.stdout.write(f"ok: {command}\n")
 
 

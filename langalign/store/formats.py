@@ -15,6 +15,7 @@ from langalign.store.durable import replacing, write_durably
 from langalign.store.key import KEY_BYTES, row_keys
 from langalign.store.shard import key_order, open_shard, read_header, stored_dtype, write_shard_file
 from langalign.store.store import Store, StoredRows
+from langalign.store.vector_file import read_parquet_vectors
 from langalign.types import Keys, Rows, Text
 
 BLOCK = 16_384
@@ -121,16 +122,10 @@ def write_parquet(path: Path, leaving: KeyedRows, store: Store) -> None:
 
 def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
     """Read Parquet with a column ``vector`` and one of ``text`` or ``key``."""
-    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    try:
-        table = pq.read_table(path)
-        vectors = np.vstack(
-            [np.asarray(chunk.flatten()).reshape(len(chunk), -1) for chunk in table["vector"].chunks]
-        )
-    except (pa.ArrowException, OSError, KeyError, ValueError, AttributeError) as error:
-        raise DataError(f"{path}: has no column 'vector' of equally long lists: {error}") from error
+    vectors = read_parquet_vectors(path)
+    table = pq.read_table(path, columns=[name for name in pq.read_schema(path).names if name != "vector"])
     _require_fingerprint(
         path, (table.schema.metadata or {}).get(b"langalign.fingerprint", b"").decode(), store
     )

@@ -1,0 +1,76 @@
+"""``langalign fit-aligner``: pairs of texts become a trained aligner."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from langalign import registry
+from langalign_cli import _render
+from langalign_cli._command import Outcome
+from langalign_cli._options import Common, Data, PairColumns, Reading, Target, TargetEncoder
+from langalign_cli._stored import stored_rows
+
+
+def command(
+    data: Data,
+    common: Common,
+    columns: PairColumns,
+    reading: Reading,
+    aligner: Annotated[str, typer.Option(help=f"One of: {', '.join(registry.names('aligners'))}.")],
+    out: Annotated[Path, typer.Option(help="Folder for the aligner.")],
+    target: Target = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Carry the target side onto the source side.")] = False,
+    target_encoder: TargetEncoder = None,
+    pairs_limit: Annotated[int | None, typer.Option(min=1, help="Use the first N pairs only.")] = None,
+    preset: Annotated[str, typer.Option(help="Named options: default, and for some paper, listing.")] = "default",
+    option: Annotated[
+        list[str] | None, typer.Option("--option", "-O", metavar="NAME=VALUE", help="An option of the aligner.")
+    ] = None,
+) -> Outcome:
+    """Train an aligner on pairs of texts, source onto target, or with --reverse target onto source."""
+    from langalign.aligners import check_out, fit_pairs, parse_options, save_aligner
+    from langalign.analysis.retrieval import text_groups
+    from langalign.corpora import read_pairs
+    from langalign.encoders import build
+
+    options = parse_options(aligner, preset, option or [])
+    check_out(out)
+    pairs = read_pairs(data, target, columns.options(reading))
+    source_texts, target_texts = pairs.source[:pairs_limit], pairs.target[:pairs_limit]
+    source_encoder = build(common.encoder_spec(), device=common.device)
+    other_encoder = build(target_encoder, device=common.device) if target_encoder else source_encoder
+    source, _ = stored_rows(source_texts, source_encoder, common, "embed source")
+    target_rows, _ = stored_rows(target_texts, other_encoder, common, "embed target")
+    with _render.progress(f"fit {aligner}", "steps", quiet=common.quiet) as progress:
+        fitted = fit_pairs(
+            aligner,
+            source,
+            target_rows,
+            preset=preset,
+            options=options,
+            groups=text_groups(source_texts),
+            reverse=reverse,
+            seed=common.seed,
+            device=common.device,
+            progress=progress,
+        )
+    save_aligner(fitted, out, source_encoder, other_encoder)
+    return Outcome(
+        {
+            "aligner": aligner,
+            "preset": preset,
+            "pairs": len(source_texts),
+            "train_pairs": fitted.train_pairs,
+            "validation_pairs": fitted.validation_pairs,
+            "direction": fitted.direction,
+            "seconds": fitted.seconds,
+            "epochs": fitted.epochs,
+            "before": fitted.before,
+            "after": fitted.after,
+            "skipped": pairs.skipped,
+            "out": str(out),
+        }
+    )

@@ -1,0 +1,49 @@
+"""The few calls that most programs need."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from langalign.encoders import build
+from langalign.store import Store, fill
+from langalign.types import Encoder, Progress, Text, Vectors
+
+DEFAULT_CACHE = "cache"
+
+
+def open_store(encoder: str | Encoder, cache: Path | str | None = None) -> Store:
+    """Open the store of an encoder.
+
+    :param encoder: A SPEC such as ``use-multilingual``, or an encoder.
+    :param cache: Folder of all stores; by default ``LANGALIGN_CACHE``, else ``./cache``.
+    :return: The store.
+    :raises SpecError: If the SPEC does not parse.
+    :raises StoreError: If the store is damaged.
+    """
+    built = build(encoder) if isinstance(encoder, str) else encoder
+    return Store(Path(cache or os.environ.get("LANGALIGN_CACHE") or DEFAULT_CACHE), built.identity)
+
+
+def embed(
+    texts: Sequence[Text],
+    encoder: str | Encoder = "use-multilingual",
+    *,
+    cache: Path | str | None = None,
+    progress: Progress | None = None,
+) -> Vectors:
+    """Give the vectors of texts, embedding only those that are not stored yet.
+
+    :param texts: ``N`` texts, or sentence pairs where the encoder takes them jointly.
+    :param encoder: A SPEC, or an encoder.
+    :param cache: Folder of all stores; by default ``LANGALIGN_CACHE``, else ``./cache``.
+    :param progress: Is told distinct texts done and in all.
+    :return: Vectors. Shape: ``(N, D)``.
+    :raises SpecError: If the SPEC does not parse.
+    :raises StoreError: If the store is damaged or cannot be written.
+    """
+    built = build(encoder) if isinstance(encoder, str) else encoder
+    store = open_store(built, cache)
+    fill(built, store, texts, progress=progress)
+    return store.vectors(texts)

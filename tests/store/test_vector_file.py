@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from langalign.errors import DamageError, DataError
+from langalign.store.vector_file import read_vectors, write_vectors
+
+VECTORS = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
+TEXTS = ["a", "b\n", ("c", "d"), "é", ""]
+
+
+@pytest.mark.parametrize("ending", [".npy", ".parquet", ".h5"])
+def test_what_is_written_is_read_again(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"v{ending}"
+    write_vectors(path, VECTORS, TEXTS)
+    np.testing.assert_array_equal(read_vectors(path), VECTORS)
+
+
+def test_parquet_carries_texts_and_pairs(tmp_path: Path) -> None:
+    write_vectors(tmp_path / "v.parquet", VECTORS, TEXTS)
+    table = pq.read_table(tmp_path / "v.parquet")
+    assert table["text"].to_pylist() == ["a", "b\n", "c", "é", ""]
+    assert table["pair"].to_pylist() == [None, None, "d", None, None]
+
+
+def test_other_widths_of_number_become_float32(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", VECTORS.astype(np.float64))
+    pq.write_table(pa.table({"vector": VECTORS.astype(np.float64).tolist()}), tmp_path / "v.parquet")
+    for name in ("v.npy", "v.parquet"):
+        assert read_vectors(tmp_path / name).dtype == np.float32
+
+
+def save_link(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file["vectors"] = h5py.ExternalLink("other.h5", "/vectors")
+
+
+UNUSABLE = {
+    "flat.npy": lambda path: np.save(path, VECTORS[0]),
+    "words.npy": lambda path: np.save(path, np.array([["a"]])),
+    "pickle.npy": lambda path: np.save(path, np.array([[{}]]), allow_pickle=True),
+    "garbage.npy": lambda path: path.write_bytes(b"x"),
+    "garbage.h5": lambda path: path.write_bytes(b"x"),
+    "link.h5": save_link,
+    "garbage.parquet": lambda path: path.write_bytes(b"x"),
+    "uneven.parquet": lambda path: pq.write_table(pa.table({"vector": [[1.0], [1.0, 2.0]]}), path),
+    "empty.parquet": lambda path: pq.write_table(
+        pa.table({"vector": pa.array([], pa.list_(pa.float32()))}), path
+    ),
+    "other.csv": lambda path: path.write_text("1"),
+    "missing.npy": lambda path: None,
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_files_that_are_not_vectors_are_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    UNUSABLE[name](path)
+    with pytest.raises(DataError, match=name):
+        read_vectors(path)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])
+def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, number: float) -> None:
+    np.save(tmp_path / "v.npy", np.array([[1.0, number]]))
+    with pytest.raises(DamageError, match="NaN or infinite"):
+        read_vectors(tmp_path / "v.npy")
+
+
+def test_an_unknown_ending_is_refused_before_writing(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="choose one of"):
+        write_vectors(tmp_path / "v.txt", VECTORS)
