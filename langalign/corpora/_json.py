@@ -67,9 +67,10 @@ def _array(path: Path, text: str) -> Iterator[Row]:
         line, counted = line + text.count("\n", counted, position), position
         try:
             value, position = decoder.raw_decode(text, position)
+            row = _object(line, value)
         except (ValueError, RecursionError) as error:
             raise DataError(f"{path}, line {line}: not valid JSON: {error}") from error
-        yield _object(line, value)
+        yield row
         position = _skip(text, position)
         if text[position : position + 1] == ",":
             position = _skip(text, position + 1)

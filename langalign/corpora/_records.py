@@ -7,6 +7,7 @@ from itertools import chain, islice
 from typing import Any
 
 from langalign.corpora.base import Row, Table
+from langalign.errors import DataError
 
 _PEEKED = 100
 
@@ -38,7 +39,13 @@ def open_table(path: str, rows: Iterator[Row]) -> Table:
     :param path: The file, as messages name it.
     :param rows: The rows.
     :return: A table with the columns of the first hundred rows.
+    :raises DataError: If there are no rows, or the first hundred are all bad.
     """
     head = list(islice(rows, _PEEKED))
     columns = tuple(dict.fromkeys(name for row in head for name in row.cells))
+    if not head:
+        raise DataError(f"{path} holds no rows")
+    if not columns:
+        problem = head[0].problem or "no text"
+        raise DataError(f"{path}, line {head[0].line}: {problem}; nor do the rows after it hold any text")
     return Table(path, columns, chain(head, rows))

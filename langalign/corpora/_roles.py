@@ -14,12 +14,12 @@ def guess(columns: tuple[str, ...]) -> Roles:
 
     :param columns: The names.
     :return: The text is the only column besides the label, or the first that bears a well-known name;
-        the sides of a pair are ``source`` and ``target``, or the only two columns.
+        the sides of a pair are ``source`` and ``target``, or the only two columns if neither is a label.
     """
     label = _first(LABEL_NAMES, columns) if len(columns) > 1 else ""
     others = tuple(column for column in columns if column != label)
     text = others[0] if len(others) == 1 else _first(TEXT_NAMES, others)
-    sides = ("source", "target") if {"source", "target"} <= {*columns} else others
+    sides = ("source", "target") if {"source", "target"} <= {*columns} else () if label else columns
     source, target = (sides[:1], sides[1:]) if len(sides) == 2 else ((), ())
     return Roles((text,) if text else (), label, source, target)
 

@@ -98,7 +98,8 @@ class _Guarded(io.RawIOBase):
         self._count += len(data)
         if self._count > self._limit:
             raise DataError(
-                f"{self._path} unpacks to over {_LIKELY_RATIO} times its size; unpack it yourself"
+                f"{self._path} unpacks to over {_LIKELY_RATIO} times its size, as text does not; "
+                "if it is what you want, unpack it first"
             )
         return len(data)
 

@@ -46,6 +46,10 @@ def _rows(path: Path) -> Iterator[Row]:
             raise DataError(f"{path} is not well-formed TMX: {error}") from error
         except DefusedXmlException as error:
             raise DataError(f"{path} declares XML entities, which are refused") from error
+        except (LookupError, ValueError) as error:
+            raise DataError(
+                f"{path} is in an encoding that cannot be read: {error}; save it as UTF-8"
+            ) from error
 
 
 class _Units:

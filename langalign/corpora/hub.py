@@ -13,9 +13,6 @@ from langalign.corpora.base import Row, Table
 from langalign.errors import DataError, MissingExtraError, ServiceError, SpecError
 
 PREFIX = "hf:"
-UNLABELLED = "-"
-"""How a row without a label is marked, where the labels of a dataset are words."""
-
 _BATCH_ROWS = 4096
 _NAME = re.compile(
     r"hf:(?P<name>[^:]+)(:(?P<config>[^:\[\]]+))?:(?P<split>[^:\[\]]+(\[[^\]]*\])?)"  # train[:100] is a split
@@ -26,7 +23,7 @@ def read_hub(data: str) -> Table:
     """Read a split of a dataset; it is downloaded once and kept by the library.
 
     :param data: ``hf:owner/name[:config]:split``; the split may be a slice, ``train[:100]``.
-    :return: The table; labels stored as numbers are named as the dataset names them.
+    :return: The table; labels stored as numbers are named as the dataset names them, missing ones empty.
     :raises SpecError: If DATA does not parse.
     :raises MissingExtraError: If the library is not installed.
     :raises ServiceError: If the hub cannot be reached, or knows no such dataset.
@@ -59,7 +56,7 @@ def _rows(dataset: Any) -> Iterator[Row]:
 
 
 def _class_name(number: str, names: list[str]) -> str:
-    return names[int(number)] if number.isdigit() else UNLABELLED
+    return names[int(number)] if number.isdigit() else ""
 
 
 def _line(error: Exception) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -14,6 +15,7 @@ from langalign.errors import BadRowError, DataError, SpecError
 from langalign.types import Text
 
 _RowPairs: TypeAlias = Iterator[tuple[Row, Row]]
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -146,7 +148,7 @@ def _cell_problem(row: Row, column: str) -> str:
         return f"column {column!r} is missing"
     if not cell.strip():
         return f"column {column!r} is empty"
-    if not cell.isascii() and any("\ud800" <= letter <= "\udfff" for letter in cell):
+    if _SURROGATE.search(cell):
         return f"column {column!r} holds half a surrogate pair, which is no character"
     return ""
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import ClassVar
 
 from langalign.corpora.base import Roles, Row, Table
+from langalign.corpora.datasets._words import UNLABELLED
 from langalign.corpora.datasets.base import Dataset
 from langalign.corpora.files import ending, read_table
-from langalign.corpora.hub import PREFIX, UNLABELLED, read_hub
+from langalign.corpora.hub import PREFIX, read_hub
 from langalign.errors import DataError, MissingExtraError, ServiceError
 
 _PACKINGS = ("", ".gz", ".xz")
@@ -19,8 +20,8 @@ _PACKINGS = ("", ".gz", ".xz")
 class PublishedDataset(Dataset):
     """A dataset described by its files, their columns, and the spelling of its labels.
 
-    Rows whose label is ``-`` are left out and counted nowhere: their annotators did not agree, and the
-    publishers mark them so that they are not used.
+    Rows without a label, most often marked ``-`` because the annotators did not agree, are left out and
+    counted nowhere: their publishers do not mean them to be used.
     """
 
     folders: ClassVar[tuple[str, ...]] = ()
@@ -139,7 +140,7 @@ class PublishedDataset(Dataset):
             words = {column: self.words.get(spelling, spelling) for column, spelling in spellings.items()}
             if row.problem:
                 yield row
-            elif UNLABELLED not in words.values():
+            elif not any(word in UNLABELLED for word in words.values()):
                 problem = next(filter(None, map(self._problem, spellings.values())), "")
                 yield Row(row.line, {**row.cells, **words}, problem)
 

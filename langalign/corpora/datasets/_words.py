@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SENTIMENT = ("negative", "positive")
+UNLABELLED = ("", "-")
 NLI = ("entailment", "neutral", "contradiction")
 
 SENTIMENT_WORDS = {"0": "negative", "1": "positive", "negative": "negative", "positive": "positive"}

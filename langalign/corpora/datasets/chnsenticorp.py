@@ -12,7 +12,8 @@ from langalign.corpora.datasets.base import Card
 class Chnsenticorp(PublishedDataset):
     """Read the three splits in common use, or as ``hotels`` the file of hotel reviews alone.
 
-    Both draw on the same reviews, and even the test split repeats some of the training split.
+    Both draw on the same reviews, and even the test split repeats some of the training split. One of the
+    hotel reviews is empty; ``--skip-bad`` leaves it out.
     """
 
     card = Card(

@@ -7,7 +7,6 @@ from typing import ClassVar
 from langalign.corpora.datasets._published import PublishedDataset
 from langalign.corpora.datasets._words import SENTIMENT
 from langalign.corpora.datasets.base import Card
-from langalign.corpora.hub import UNLABELLED
 
 
 class Douban(PublishedDataset):
@@ -26,4 +25,4 @@ class Douban(PublishedDataset):
     folders = ("douban", "doubanmovieshortcomments")
     files: ClassVar = {"all": ("DMSC.csv",)}
     columns: ClassVar = {"text": ("Comment",), "label": ("Star",)}
-    words: ClassVar = {"1": "negative", "2": "negative", "3": UNLABELLED, "4": "positive", "5": "positive"}
+    words: ClassVar = {"1": "negative", "2": "negative", "3": "", "4": "positive", "5": "positive"}
