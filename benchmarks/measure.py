@@ -33,14 +33,14 @@ class Bar:
     @property
     def holds(self) -> bool:
         """Tell whether the bar is cleared."""
-        return self.figure <= self.bar if self.at_most else self.figure >= self.bar
+        return bool(self.figure <= self.bar if self.at_most else self.figure >= self.bar)
 
     def to_json(self) -> dict[str, Any]:
         """Give the row of the table."""
         sign = "at most" if self.at_most else "at least"
         return {
             "what": self.what,
-            "figure": round(self.figure, 4),
+            "figure": round(float(self.figure), 4),
             "bar": f"{sign} {self.bar:g}",
             "unit": self.unit,
             "holds": self.holds,

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 import typer
-from langalign_cli import _render
 
 from langalign.errors import LangalignError
+from langalign_cli import _render
 
 INTERRUPTED = 130
 

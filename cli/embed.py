@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
 from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._options import Common, Reading, TextColumns

@@ -9,6 +9,7 @@ from importlib.metadata import version
 from typing import Annotated
 
 import typer
+
 from langalign_cli._command import register
 
 COMMANDS = ("embed", "fit-aligner", "cosine-report", "transform", "fit-head", "evaluate", "predict", "demo")

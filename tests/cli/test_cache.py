@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from langalign.store import Store, row_keys
+from tests.cli.conftest import Command
+
+
+@pytest.fixture
+def shard(langalign: Command, tmp_path: Path) -> Path:
+    (tmp_path / "texts.txt").write_text("one\ntwo\nthree\n", encoding="utf-8")
+    store = langalign("embed", "texts.txt", "--json", "--quiet").json["store"]
+    (path,) = (tmp_path / store).glob("*.h5")
+    return path
+
+
+@pytest.mark.usefixtures("shard")
+def test_stores_are_listed(langalign: Command) -> None:
+    (store,) = langalign("cache", "list", "--json").json["stores"]
+    assert (store["rows"], store["shards"], store["width"], store["storage"]) == (3, 1, 64, "float32")
+    assert "hashing" in langalign("cache", "list").stdout
+
+
+def test_an_empty_cache_is_fine(langalign: Command) -> None:
+    assert langalign("cache", "list", "--json").json["stores"] == []
+    assert langalign("cache", "verify", "--json").json["bad"] == []
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_damage_is_named_and_mended(langalign: Command, shard: Path) -> None:
+    assert langalign("cache", "verify", "--json").json["rows"] == 3
+    flip(shard)
+    done = langalign("cache", "verify", "--json", "--quiet")
+    assert done.exit_code == 1
+    assert done.json["bad"][0]["file"] == str(shard)
+    assert "1 of 1 files are damaged" in done.stderr
+    assert langalign("cache", "verify", "--mend", "--json", "--quiet").json["mended"]
+    assert langalign("cache", "verify", "--json", "--quiet").json["bad"] == []
+    again = langalign("embed", "texts.txt", "--json", "--quiet").json
+    assert again["cached"] + again["embedded"] == 3
+
+
+def test_a_damaged_shard_stops_a_command_with_one_line(langalign: Command, shard: Path) -> None:
+    shard.write_bytes(shard.read_bytes()[:1000])
+    error = langalign("embed", "texts.txt").error
+    assert shard.name in error
+    assert "cache verify --mend" in error
+
+
+def test_duplicates_are_collapsed(langalign: Command, shard: Path) -> None:
+    store = Store.from_folder(shard.parent)
+    store.append(row_keys(["one"]), store.vectors(["one"]))
+    (compacted,) = langalign("cache", "compact", "--json", "--quiet").json["stores"]
+    assert (compacted["rows"], compacted["shards"], compacted["duplicates"]) == (3, 1, 1)
+
+
+@pytest.mark.usefixtures("shard")
+@pytest.mark.parametrize("ending", ["npy", "parquet", "h5"])
+@pytest.mark.parametrize("texts", [[], ["--texts", "texts.txt"]])
+def test_what_is_exported_can_be_imported(langalign: Command, ending: str, texts: list[str]) -> None:
+    out = f"out.{ending}"
+    assert langalign("cache", "export", "--out", out, *texts, "--json").json["rows"] == 3
+    imported = langalign("cache", "import", out, "--cache", "other", "--json").json
+    assert (imported["imported"], imported["rows"]) == (3, 3)
+    assert langalign("embed", "texts.txt", "--cache", "other", "--json", "--quiet").json["embedded"] == 0
+
+
+@pytest.mark.usefixtures("shard")
+def test_vectors_that_are_not_finite_are_not_imported(langalign: Command) -> None:
+    np.save("bad.npy", np.full((3, 64), np.nan, np.float32))
+    assert "NaN" in langalign("cache", "import", "bad.npy", "--texts", "texts.txt", "--cache", "other").error
+
+
+@pytest.mark.usefixtures("shard")
+def test_another_encoders_export_is_refused(langalign: Command) -> None:
+    langalign("cache", "export", "--out", "out.h5", "--json")
+    error = langalign("cache", "import", "out.h5", "--encoder", "hashing[width=32]").error
+    assert "--encoder" in error
