@@ -50,7 +50,8 @@ def _row(number: int, text: str, problem: str) -> Row:
     try:
         return _object(number, json.loads(text))
     except (ValueError, RecursionError) as error:
-        return Row(number, {}, f"not a JSON object: {error}" if text.strip() else "a blank line")
+        reason = getattr(error, "msg", error)  # without json's own line number, which is 1 in every line
+        return Row(number, {}, f"not a JSON object: {reason}" if text.strip() else "a blank line")
 
 
 def _object(number: int, value: Any) -> Row:
