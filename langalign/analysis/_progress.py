@@ -1,4 +1,4 @@
-"""Progress of a step that is one of several equal ones."""
+"""Progress of a step that is a part of a larger one."""
 
 from __future__ import annotations
 
@@ -18,5 +18,21 @@ def part(progress: Progress | None, index: int, parts: int) -> Progress | None:
 
     def tell(done: int, total: int) -> None:
         progress(index * total + done, parts * total)
+
+    return tell
+
+
+def rest(progress: Progress | None, settled: int) -> Progress | None:
+    """Let a step report that finishes what another has begun.
+
+    :param progress: Hears of both together.
+    :param settled: Units that are done already.
+    :return: What the step tells its own progress to.
+    """
+    if progress is None:
+        return None
+
+    def tell(done: int, total: int) -> None:
+        progress(settled + done, settled + total)
 
     return tell

@@ -70,7 +70,7 @@ def retrieval(
     CSLS (`Conneau et al., 2018`_, section 2.3) takes off what hubs owe to their crowded
     neighbourhood: ``CSLS(x, y) = 2 cos(x, y) − r_T(x) − r_S(y)``, where ``r_T(x)`` is the mean cosine
     of ``x`` to its ten nearest targets and ``r_S(y)`` that of ``y`` to its ten nearest sources.
-    Hubness is the skewness of ``N₁₀`` (`Radovanović et al., 2010`_, eq. 1). With fewer than ten
+    Hubness is the skewness of ``N₁₀`` (`Radovanović et al., 2010`_). With fewer than ten
     pairs, ten reads: all.
 
     :param source: Shape: ``(P, D)``.
@@ -90,10 +90,11 @@ def retrieval(
     check_pairs(source, target)
     left = np.arange(len(source)) if source_groups is None else source_groups
     right = np.arange(len(target)) if target_groups is None else target_groups
-    forth = nearest(source, target, NEIGHBOURS, backend=backend, progress=part(progress, 0, 4))
-    back = nearest(target, source, NEIGHBOURS, backend=backend, progress=part(progress, 1, 4))
-    there = _one_way(source, target, right, forth, back, backend, part(progress, 2, 4))
-    home = _one_way(target, source, left, back, forth, backend, part(progress, 3, 4))
+    forth = nearest(source, target, NEIGHBOURS, backend=backend, progress=part(progress, 0, 6))
+    back = nearest(target, source, NEIGHBOURS, backend=backend, progress=part(progress, 1, 6))
+    steps = [part(progress, step, 6) for step in range(2, 6)]
+    there = _one_way(source, target, right, forth, back, backend, steps[:2])
+    home = _one_way(target, source, left, back, forth, backend, steps[2:])
     both = {name: {"source_to_target": there[name], "target_to_source": home[name]} for name in there}
     return Retrieval(**both)
 
@@ -105,13 +106,13 @@ def _one_way(
     forth: Neighbours,
     back: Neighbours,
     backend: Backend,
-    progress: Progress | None,
+    steps: Sequence[Progress | None],
 ) -> dict[str, float]:
     """Measure one direction; ``forth`` are the queries' neighbours, ``back`` those of the base rows."""
-    ranks = _ranks(queries, base, groups, forth)
+    ranks = _ranks(queries, base, groups, forth, steps[0])
     # Half of CSLS, less the query's own constant: the order is the same.
     csls = nearest(
-        queries, base, 1, backend=backend, penalties=back.scores.mean(axis=1) / 2, progress=progress
+        queries, base, 1, backend=backend, penalties=back.scores.mean(axis=1) / 2, progress=steps[1]
     )
     return {
         "p_at_1": float((ranks <= 1).mean()),
@@ -123,14 +124,20 @@ def _one_way(
     }
 
 
-def _ranks(queries: Vectors, base: Vectors, groups: Indices, forth: Neighbours) -> Indices:
+def _ranks(
+    queries: Vectors, base: Vectors, groups: Indices, forth: Neighbours, progress: Progress | None
+) -> Indices:
     """Rank the best right candidate of each query, from 1. Shape: ``(P,)``."""
     right = groups[forth.indices] == groups[:, None]
     ranks: Indices = right.argmax(axis=1) + 1
     deep = np.flatnonzero(~right.any(axis=1))
+    if progress:
+        progress(len(base) - len(deep), len(base))
     units, offsets = unit_rows(base), np.zeros(len(base))
     for block, scores in score_blocks(unit_rows(queries[deep]), units, offsets):
         ranks[deep[block]] = _deep_ranks(scores, groups[deep[block], None] == groups)
+        if progress:
+            progress(len(base) - len(deep) + block.stop, len(base))
     return ranks
 
 

@@ -19,6 +19,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from langalign.analysis._progress import rest
 from langalign.analysis.cosine import Doubles, unit_rows
 from langalign.errors import MissingExtraError, ShapeError
 from langalign.types import Progress, Vectors
@@ -114,7 +115,7 @@ def _best(scores: Doubles, k: int) -> Indices:
 def _through_faiss(
     queries: Doubles, base: Doubles, offsets: Doubles, k: int, progress: Progress | None
 ) -> Neighbours:
-    index = _faiss_index(np.column_stack([base, offsets]))
+    index = _faiss_index(base, offsets)
     error = _float32_error(base, offsets)
     found = _nothing(len(queries), k)
     doubtful = np.zeros(len(queries), dtype=bool)
@@ -126,11 +127,14 @@ def _through_faiss(
         order = np.lexsort((candidates, -scores), axis=-1)[:, :k]
         found.scores[block] = np.take_along_axis(scores, order, axis=1)
         found.indices[block] = np.take_along_axis(candidates, order, axis=1)
-        doubtful[block] = found.scores[block, -1] <= rough[:, -1] + error
+        if len(base) > candidates.shape[1]:
+            doubtful[block] = found.scores[block, -1] <= rough[:, -1] + error
         if progress:
-            progress(block.stop, len(queries))
-    if len(base) > k + _MARGIN and doubtful.any():
-        twin = _brute_force(queries[doubtful], base, offsets, k, None)
+            progress(block.stop - int(doubtful.sum()), len(queries))
+    if doubtful.any():
+        twin = _brute_force(
+            queries[doubtful], base, offsets, k, rest(progress, len(queries) - int(doubtful.sum()))
+        )
         found.scores[doubtful], found.indices[doubtful] = twin.scores, twin.indices
     return found
 
@@ -150,13 +154,13 @@ def _float32_error(base: Doubles, offsets: Doubles) -> float:
     return float(terms * _FLOAT32_UNIT * (1.0 + np.abs(offsets).max()))
 
 
-def _faiss_index(rows: Doubles) -> Any:
+def _faiss_index(base: Doubles, offsets: Doubles) -> Any:
     try:
         import faiss
     except ImportError as error:
         raise MissingExtraError("cosine-report", "faiss", "cpu") from error
-    index = faiss.IndexFlatIP(rows.shape[1])
-    index.add(rows.astype(np.float32))
+    index = faiss.IndexFlatIP(base.shape[1] + 1)
+    index.add(np.column_stack([base.astype(np.float32), offsets.astype(np.float32)]))
     return index
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isnan, nan
 
 from langalign.analysis.report import BASELINE, Report
 from langalign.errors import CheckFailedError, SpecError
@@ -46,8 +47,8 @@ def _parsed(report: Report, condition: str) -> tuple[list[str], str, float]:
     try:
         bound = float(number)
     except ValueError:
-        bound = float("nan")
-    if not left or bound != bound:
+        bound = nan
+    if not left or isnan(bound):
         raise SpecError(
             f"--fail-under {condition!r} does not parse; write [ROW:]FIGURE=BOUND, such as p_at_1=0.9"
         )

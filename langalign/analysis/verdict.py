@@ -41,11 +41,10 @@ def _verdict(view: AlignedView, before: ReportRow, after: ReportRow) -> Verdict:
     if cosines[0] is None or cosines[1] is None or hits[0] is None or hits[1] is None:
         text = "The sides have different widths, so there is nothing from before to compare with."
         return Verdict(view.name, "unknown", "No comparison", text)
-    said = f"Mean cosine {cosines[0]:.3f} → {cosines[1]:.3f}, P@1 {hits[0]:.3f} → {hits[1]:.3f}."
     closer, found = cosines[1] - cosines[0], hits[1] - hits[0]
     if closer > 0 and found < -_NOTICEABLE:
         text = (
-            f"{said} Pairs look closer only because all vectors moved together: "
+            "Pairs look closer only because all vectors moved together: "
             "fewer sentences find their own translation. Do not judge this aligner by its cosine."
         )
         return Verdict(view.name, "collapse", "Collapse", text)
@@ -54,16 +53,16 @@ def _verdict(view: AlignedView, before: ReportRow, after: ReportRow) -> Verdict:
             view.name,
             "good",
             "Closer, and still apart",
-            f"{said} Pairs are closer, and as many or more find each other.",
+            "Pairs are closer, and find each other as well as before or better.",
         )
     if found > _NOTICEABLE:
         return Verdict(
             view.name,
             "mixed",
             "Better found",
-            f"{said} Pairs are no closer, but more of them find each other.",
+            "Pairs are no closer, but more of them find each other.",
         )
-    return Verdict(view.name, "mixed", "No gain", f"{said} This aligner brings pairs no closer.")
+    return Verdict(view.name, "mixed", "No gain", "This aligner brings pairs no closer.")
 
 
 def _mean_hits(row: ReportRow) -> float | None:

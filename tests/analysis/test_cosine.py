@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -51,6 +51,7 @@ def test_a_collapsed_space_has_a_high_mean_and_no_margin() -> None:
     assert summary.margin == pytest.approx(0.0, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(arrays(np.float32, (6, 4), elements=st.floats(-4, 4, width=32)), st.floats(1e-30, 1e30))
 def test_length_does_not_matter_and_zero_rows_are_zero(rows: np.ndarray, scale: float) -> None:
     units = unit_rows(rows.astype(np.float64) * scale)

@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -56,7 +56,7 @@ def test_heaps_of_copies_are_given_by_index(backend: Backend) -> None:
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_differences_that_float32_cannot_see_decide(backend: Backend) -> None:
     base = np.tile(np.float64([1.0, 0.0]), (200, 1))
-    base[:, 1] = 1e-4 * np.random.default_rng(0).permutation(200) + 1e-6
+    base[:, 1] = 2e-6 * np.random.default_rng(0).permutation(200) + 1e-6
     found = nearest(np.array([[1.0, 0.0]], np.float32), base, 5, backend=backend)
     assert found.indices[0].tolist() == np.argsort(base[:, 1])[:5].tolist()
 
@@ -85,6 +85,7 @@ def test_penalties_are_taken_off_the_scores(backend: Backend) -> None:
 small = st.integers(-2, 2).map(float)
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     arrays(np.float32, (7, 3), elements=small),
     arrays(np.float32, (40, 3), elements=small),
@@ -109,6 +110,14 @@ def test_progress_ends_at_all_queries(backend: Backend, monkeypatch: pytest.Monk
         normal(10), normal(10), 2, backend=backend, progress=lambda done, total: heard.append((done, total))
     )
     assert heard == [(4, 10), (8, 10), (10, 10)]
+
+
+def test_progress_waits_for_the_queries_that_are_searched_twice() -> None:
+    heard: list[tuple[int, int]] = []
+    queries = normal(10)
+    queries[:4] = 0
+    nearest(queries, normal(100), 2, progress=lambda done, total: heard.append((done, total)))
+    assert heard == [(6, 10), (10, 10)]
 
 
 def test_inputs_are_left_alone() -> None:

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import platform
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from langalign.analysis import environment as module
+from langalign.analysis.environment import available_cores, environment
+
+
+def test_versions_and_machine_are_told() -> None:
+    told = environment()
+    assert told["versions"]["python"] == platform.python_version()
+    assert told["versions"]["numpy"] == np.__version__
+    assert told["versions"]["langalign"] == version("langalign")
+    assert told["machine"]["cores"] == available_cores() >= 1
+    assert told["machine"]["cpu"]
+
+
+def test_packages_that_are_missing_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PACKAGES", ("numpy", "no-such-package"))
+    assert set(environment()["versions"]) == {"python", "numpy"}
+
+
+def test_neither_host_nor_user_nor_path_is_told() -> None:
+    told = json.dumps(environment()["machine"])
+    for secret in filter(None, (platform.node(), getpass.getuser(), str(Path.home()), str(Path.cwd()))):
+        assert secret not in told
+
+
+def test_nothing_heavy_is_imported() -> None:
+    code = (
+        "import sys; from langalign.analysis.environment import environment; environment(); "
+        "sys.exit(bool({'torch', 'transformers', 'faiss', 'sklearn', 'numpy'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_systems_without_affinity_or_cpuinfo_have_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    monkeypatch.setattr(Path, "exists", lambda _: False)
+    monkeypatch.setattr(platform, "processor", lambda: "")
+    assert environment()["machine"]["cores"] == 1
+    assert environment()["machine"]["cpu"] == platform.machine()
