@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from langalign.encoders._spec import build, parse_spec
+from langalign.encoders._spec import ParsedSpec, build, format_spec, parse_spec
 
-__all__ = ["build", "parse_spec"]
+__all__ = ["ParsedSpec", "build", "format_spec", "parse_spec"]

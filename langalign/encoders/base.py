@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
@@ -33,6 +33,9 @@ class BaseEncoder(ABC):
 
     joint_pairs: ClassVar[bool] = False
     """Whether a sentence pair is encoded jointly; otherwise pairs are refused."""
+
+    local_names: ClassVar[bool] = False
+    """Whether the name may be a local folder, whose place is then written out in the SPEC."""
 
     spec: str = ""
     """The SPEC that builds this encoder again; set by :func:`langalign.encoders.build`."""
@@ -83,10 +86,12 @@ class BaseEncoder(ABC):
         ids, _ = self.tokenize(texts)
         return self.embed(ids)
 
-    def _identity(self, name: str, revision: str, options: dict[str, Option]) -> Identity:
+    def _identity(
+        self, name: str, revision: str, options: Mapping[str, Option], *, label: str = ""
+    ) -> Identity:
         """Build the identity; the kind is the file's name."""
         kind = type(self).__module__.rpartition(".")[2].replace("_", "-")
-        return Identity(kind, name, revision, options, self.storage)
+        return Identity(kind, name, revision, options, self.storage, label)
 
     def _single(self, texts: Sequence[Text]) -> list[str]:
         """Refuse sentence pairs, for encoders that know single texts only."""
