@@ -1,1 +1,20 @@
-"""Text and vector parts of langalign."""
+"""Vector → label: task heads that train on stored vectors."""
+
+from __future__ import annotations
+
+from langalign.heads._bootstrap import bootstrap_interval, paired_significance
+from langalign.heads._features import PAIR_FEATURES, Features, combine
+from langalign.heads._fit import FittedHead, fit_head
+from langalign.heads._metrics import classification_figures, regression_figures
+
+__all__ = [
+    "PAIR_FEATURES",
+    "Features",
+    "FittedHead",
+    "bootstrap_interval",
+    "classification_figures",
+    "combine",
+    "fit_head",
+    "paired_significance",
+    "regression_figures",
+]

@@ -1,0 +1,72 @@
+"""What stands before a head: stored vectors, moved by an aligner, two sentences combined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from langalign.errors import ShapeError
+from langalign.training.rows import BLOCK_ROWS
+from langalign.types import Rows, Vectors
+
+JOINT, SENTENCE = "joint", "sentence"
+PAIR_FEATURES = (JOINT, SENTENCE)
+"""A sentence pair as one vector of both, or as the two sentences' own vectors, combined."""
+
+
+class Mover(Protocol):
+    """Moves vectors, as an aligner does."""
+
+    def transform(self, vectors: Vectors, /) -> Vectors:
+        """Move vectors. Shapes: ``(N, D)`` to ``(N, E)``."""
+
+
+def combine(u: Vectors, v: Vectors) -> Vectors:
+    """Combine the vectors of two sentences, as ``[u; v; |u − v|; u · v]``.
+
+    The products are taken column by column (`Conneau et al., 2017`_).
+
+    :param u: First sentences. Shape: ``(N, D)``.
+    :param v: Second sentences. Shape: ``(N, D)``.
+    :return: Shape: ``(N, 4 D)``.
+    :raises ShapeError: If the two differ in shape.
+
+    .. _Conneau et al., 2017: https://aclanthology.org/D17-1070
+    """
+    if u.shape != v.shape:
+        raise ShapeError(f"first sentences have shape {u.shape} but second ones {v.shape}; pairs must match")
+    return np.hstack([u, v, np.abs(u - v), u * v])
+
+
+class Features:
+    """Rows for a head, made block by block when they are read; satisfies ``Rows``."""
+
+    def __init__(self, sides: Sequence[Rows], aligner: Mover | None = None) -> None:
+        """Remember what the rows are made of.
+
+        :param sides: The vectors of the texts, or of first and second sentences. Shapes: ``(N, D)``.
+        :param aligner: Moves each side's vectors first.
+        """
+        self._sides, self._aligner = tuple(sides), aligner
+        self.shape = (len(sides[0]), self._make(np.arange(0)).shape[1])
+
+    def __len__(self) -> int:
+        """Tell the number of rows, ``N``."""
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Vectors:
+        """Make the rows of a slice or an index array. Shape: ``(n, width)``."""
+        picked = np.arange(len(self))[index]
+        out = np.empty((len(picked), self.shape[1]), dtype=np.float32)
+        for start in range(0, len(picked), BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            out[block] = self._make(picked[block])
+        return out
+
+    def _make(self, picked: Any) -> Vectors:
+        moved = [np.asarray(side[picked], dtype=np.float32) for side in self._sides]
+        if self._aligner is not None:
+            moved = [self._aligner.transform(side) for side in moved]
+        return moved[0] if len(moved) == 1 else combine(*moved)

@@ -1,0 +1,227 @@
+"""What every head has in common: options, presets, checks, labels and scores."""
+
+from __future__ import annotations
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from typing_extensions import Self
+
+from langalign.errors import NotFittedError, ShapeError, SpecError
+from langalign.heads._labels import CLASSIFICATION, REGRESSION, Labels, Targets, Task, resolve_kind
+from langalign.training.rows import read_rows
+from langalign.types import Option, Progress, Rows, Vectors
+
+TASKS = ("auto", "classification", "regression")
+CLASS_WEIGHTS = ("none", "balanced")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Hold what a fit may use beside the training rows.
+
+    :param validation: Held-out vectors and targets, for choices and early stopping.
+    :param seed: Seed of everything random.
+    :param device: Torch device that trains.
+    :param progress: Is told steps done and in all.
+    """
+
+    validation: tuple[Vectors, Targets] | None = None
+    seed: int = 0
+    device: str = "cpu"
+    progress: Progress | None = None
+
+
+@dataclass(kw_only=True)
+class Head(ABC):
+    """Tells the label of a vector: a class, or a score.
+
+    Options are dataclass fields; what :meth:`fit` learns ends in ``_``. A subclass in a file of this
+    folder is a head of the file's name and writes four methods: :meth:`_fit`, :meth:`_outputs`,
+    :meth:`state` and :meth:`_restore`.
+    """
+
+    task: str = "auto"
+    """``classification``, ``regression``, or ``auto``: regression if all labels are numbers and some
+    are not whole."""
+
+    class_weights: str = "none"
+    """``none``: each row counts the same; ``balanced``: each class does."""
+
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Option]]] = {"default": {}}
+    """Named sets of options; ``default`` is what the fields say."""
+
+    width_: int | None = field(default=None, init=False, repr=False)
+    task_: Task = field(default=Task(CLASSIFICATION), init=False, repr=False)
+    history_: tuple[Mapping[str, Any], ...] = field(default=(), init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the options.
+
+        :raises SpecError: If one has no such choice.
+        """
+        for name, choices in (("task", TASKS), ("class_weights", CLASS_WEIGHTS)):
+            self._choose(name, choices)
+
+    @classmethod
+    def from_preset(cls, preset: str = "default", options: Mapping[str, Option] | None = None) -> Self:
+        """Build a head from a named set of options.
+
+        :param preset: A key of :attr:`PRESETS`.
+        :param options: Single options that override the preset's.
+        :return: A head that is not fitted yet.
+        :raises SpecError: If the preset or an option is unknown.
+        """
+        if preset not in cls.PRESETS:
+            raise SpecError(
+                f"{cls.__name__} has no preset {preset!r}; choose one of: {', '.join(cls.PRESETS)}"
+            )
+        chosen: dict[str, Any] = {**cls.PRESETS[preset], **(options or {})}
+        known = [each.name for each in dataclasses.fields(cls) if each.init]
+        for name in chosen:
+            if name not in known:
+                raise SpecError(f"{cls.__name__} has no option {name!r}; choose one of: {', '.join(known)}")
+        return cls(**chosen)
+
+    def options(self) -> dict[str, Option]:
+        """Tell every option with its value; ``from_preset("default", options)`` builds the like again."""
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.init}
+
+    @property
+    def labels_(self) -> tuple[str, ...]:
+        """Tell the ``K`` classes, sorted; none for regression."""
+        return self.task_.classes
+
+    def fit(
+        self,
+        vectors: Rows,
+        labels: Labels,
+        *,
+        validation: tuple[Rows, Labels] | None = None,
+        seed: int = 0,
+        device: str = "cpu",
+        progress: Progress | None = None,
+    ) -> Self:
+        """Learn the labels of vectors.
+
+        :param vectors: Shape: ``(N, D)``.
+        :param labels: Class names or scores. Shape: ``(N,)``.
+        :param validation: Held-out vectors and labels, for choices and early stopping.
+        :param seed: Seed of everything random.
+        :param device: Torch device that trains.
+        :param progress: Is told steps done and in all.
+        :return: This head, fitted.
+        :raises ShapeError: If vectors and labels do not fit each other.
+        :raises DataError: If there is nothing to tell apart, a label is unknown, or a value is NaN.
+        """
+        _check_rows(vectors, labels)
+        task = Task.of(labels, resolve_kind(labels, self.task))
+        held_out = None
+        if validation is not None:
+            _check_rows(*validation)
+            if validation[0].shape[1] != vectors.shape[1]:
+                raise ShapeError(
+                    f"the vectors have width {vectors.shape[1]} but those for validation "
+                    f"{validation[0].shape[1]}; embed both with one encoder"
+                )
+            held_out = read_rows(validation[0]), task.targets(validation[1])
+        self.task_, self.width_ = task, None
+        run = Run(validation=held_out, seed=seed, device=device, progress=progress)
+        self._fit(read_rows(vectors), task.targets(labels), run)
+        self.width_ = vectors.shape[1]
+        return self
+
+    def scores(self, vectors: Rows) -> NDArray[np.float64]:
+        """Tell how probable each class is, or the score.
+
+        :param vectors: Shape: ``(N, D)``.
+        :return: Probabilities in the order of ``labels_``, shape ``(N, K)``; for regression the
+            scores, shape ``(N, 1)``.
+        :raises NotFittedError: If called before :meth:`fit`.
+        :raises ShapeError: If the width is not the one that was fitted.
+        """
+        self.require_fitted()
+        if len(vectors.shape) != 2 or vectors.shape[1] != self.width_:
+            raise ShapeError(
+                f"the head takes vectors of shape (N, {self.width_}), got {tuple(vectors.shape)}; use the "
+                "encoder, the aligner and the pair features that it was fitted with"
+            )
+        return self.task_.scores(self._outputs(read_rows(vectors)).astype(np.float64))
+
+    def predict(self, vectors: Rows) -> list[str] | NDArray[np.float64]:
+        """Tell the label of each vector.
+
+        :param vectors: Shape: ``(N, D)``.
+        :return: ``N`` class names; for regression the scores, shape ``(N,)``.
+        :raises NotFittedError: If called before :meth:`fit`.
+        :raises ShapeError: If the width is not the one that was fitted.
+        """
+        return self.task_.decide(self.scores(vectors))
+
+    def require_fitted(self) -> int:
+        """Tell the width of the vectors.
+
+        :return: ``D``.
+        :raises NotFittedError: If called before :meth:`fit`.
+        """
+        if self.width_ is None:
+            raise NotFittedError(f"this {type(self).__name__} is not fitted; call fit or load a fitted one")
+        return self.width_
+
+    def restore(self, state: Mapping[str, NDArray[Any]], width: int, task: Task) -> Self:
+        """Rebuild a fitted head.
+
+        :param state: Arrays from :meth:`state`.
+        :param width: ``D``.
+        :param task: What the outputs mean.
+        :return: This head, fitted.
+        :raises ShapeError: If an array is missing, or its shape does not suit the width.
+        """
+        self.task_, self.width_ = task, None
+        self._restore(state, width)
+        self.width_ = width
+        return self
+
+    @abstractmethod
+    def _fit(self, vectors: Vectors, targets: Targets, run: Run) -> None:
+        """Learn; the arguments are checked, in memory of their own, and :attr:`task_` is set."""
+
+    @abstractmethod
+    def _outputs(self, vectors: Vectors) -> NDArray[Any]:
+        """Give the logits of the classes, ``(N, K)``, or the standardised scores, ``(N, 1)``."""
+
+    @abstractmethod
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Give what was learned as named arrays, to be kept as safetensors."""
+
+    @abstractmethod
+    def _restore(self, state: Mapping[str, NDArray[Any]], width: int) -> None:
+        """Take back what :meth:`state` gave, checking names and shapes; :attr:`task_` is set."""
+
+    def _weights(self, targets: Targets) -> NDArray[np.float32] | None:
+        """Weigh the classes by ``N / (K n_k)``, shape ``(K,)``, if they shall be balanced."""
+        if self.task_.kind == REGRESSION or self.class_weights == "none":
+            return None
+        counts = np.bincount(targets.astype(np.int64), minlength=self.task_.outputs)
+        return (len(targets) / (len(counts) * counts)).astype(np.float32)
+
+    def _choose(self, option: str, choices: tuple[str, ...]) -> None:
+        """Refuse an option's value that is not among its choices."""
+        value = getattr(self, option)
+        if value not in choices:
+            raise SpecError(f"{option}={value} is unknown; choose one of: {', '.join(choices)}")
+
+
+def _check_rows(vectors: Rows, labels: Labels) -> None:
+    if len(vectors.shape) != 2 or len(vectors) != len(labels):
+        raise ShapeError(
+            f"vectors of shape {tuple(vectors.shape)} do not fit {len(labels):,} labels; it takes shape "
+            "(N, D) and N labels"
+        )
+    if len(vectors) == 0:
+        raise ShapeError("0 rows were given; a head needs rows of at least two classes")
