@@ -90,16 +90,20 @@ class Runner:
 
 
 def like_shares(lengths: NDArray[np.int64], tokens: int) -> list[NDArray[np.int64]]:
-    """Cut rows into shares of like lengths and of about so many tokens, the longest first.
+    """Cut rows into shares of like lengths, the longest first.
 
-    :param lengths: Length of each row in tokens, at least one row. Shape: ``(N,)``.
-    :param tokens: Tokens wanted in a share.
+    :param lengths: Length of each row in tokens. Shape: ``(N,)``.
+    :param tokens: Tokens that a share of more than one row may hold, padding included.
     :return: Row numbers of each share; together each row once.
     """
     order = np.argsort(-lengths, kind="stable")
-    reached = np.cumsum(lengths[order])
-    cuts = np.searchsorted(reached, np.arange(tokens, reached[-1], tokens), side="right")
-    return [share for share in np.split(order, cuts) if len(share)]
+    shares = []
+    start = 0
+    while start < len(order):
+        stop = start + max(1, tokens // int(lengths[order[start]]))
+        shares.append(order[start:stop])
+        start = stop
+    return shares
 
 
 def _start(workers: int) -> ThreadPoolExecutor:

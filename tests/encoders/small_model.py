@@ -65,12 +65,30 @@ def _train_tokenizer(longest: int):
     tokenizer.train_from_iterator(TEXTS * 4, trainer)
     tokenizer.post_processor = processors.TemplateProcessing(
         single="<s> $A </s>",
-        pair="<s> $A </s> </s> $B </s>",
+        pair="<s> $A </s> </s> $B:1 </s>:1",
         special_tokens=[(token, tokenizer.token_to_id(token)) for token in ("<s>", "</s>")],
     )
     names = dict(
         zip(("bos_token", "pad_token", "eos_token", "unk_token", "mask_token"), special, strict=True)
     )
     return PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, model_max_length=longest, cls_token="<s>", sep_token="</s>", **names
+        tokenizer_object=tokenizer,
+        model_max_length=longest,
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+        cls_token="<s>",
+        sep_token="</s>",
+        **names,
     )
+
+
+def save_small_sentence_transformer(folder: Path, model: Path) -> Path:
+    """Wrap a checkpoint in a SentenceTransformer with mean pooling.
+
+    :param folder: Where to.
+    :param model: Folder of the checkpoint.
+    :return: The folder.
+    """
+    from sentence_transformers import SentenceTransformer
+
+    SentenceTransformer(str(model), device="cpu").save(str(folder))
+    return folder
