@@ -1,20 +1,41 @@
-"""What every aligner has in common: options, checks, state, and the two examples of a pair."""
+"""What every aligner has in common: options, presets, checks, and the two examples of a pair."""
 
 from __future__ import annotations
 
+import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from langalign.errors import NotFittedError, ShapeError
-from langalign.types import Progress, Rows, Vectors
+from langalign.aligners._options import check_options
+from langalign.errors import NotFittedError, ShapeError, SpecError
+from langalign.training.rows import blocks
+from langalign.types import Option, Progress, Rows, Vectors
 
 Pairs = tuple[Rows, Rows]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """Hold what a fit may use beside the pairs.
+
+    :param validation: Held-out pairs, for choices and early stopping.
+    :param keep_target: Whether each pair gives both examples.
+    :param seed: Seed of everything random.
+    :param device: Torch device that trains.
+    :param progress: Is told steps done and in all.
+    """
+
+    validation: Pairs | None
+    keep_target: bool
+    seed: int
+    device: str
+    progress: Progress | None
 
 
 @dataclass(kw_only=True)
@@ -26,15 +47,39 @@ class Aligner(ABC):
     :meth:`_transform`, :meth:`state` and :meth:`_restore`.
     """
 
-    keep_target: bool = False
-    """Give each pair as two examples, ``source → target`` and ``target → target`` (paper, 3.2)."""
+    keep_target: bool | None = False
+    """Give each pair as two examples, ``source → target`` and ``target → target`` (paper, 3.2); ``None``
+    reads: where the widths are equal."""
 
-    PRESETS: ClassVar[Mapping[str, Mapping[str, Any]]] = {"default": {}}
-    """Named sets of options."""
+    PRESETS: ClassVar[Mapping[str, Mapping[str, Option]]] = {"default": {}}
+    """Named sets of options; ``default`` is what the fields say."""
 
-    source_width_: int | None = None
-    target_width_: int | None = None
-    history_: tuple[Mapping[str, float], ...] = ()
+    source_width_: int | None = field(default=None, init=False, repr=False)
+    target_width_: int | None = field(default=None, init=False, repr=False)
+    history_: tuple[Mapping[str, Any], ...] = field(default=(), init=False, repr=False)
+
+    @classmethod
+    def from_preset(cls, preset: str = "default", options: Mapping[str, Option] | None = None) -> Self:
+        """Build an aligner from a named set of options.
+
+        :param preset: A key of :attr:`PRESETS`.
+        :param options: Single options that override the preset's.
+        :return: An aligner that is not fitted yet.
+        :raises SpecError: If the preset or an option is unknown, or a value is.
+        """
+        if preset not in cls.PRESETS:
+            raise SpecError(
+                f"{cls.__name__} has no preset {preset!r}; choose one of: {', '.join(cls.PRESETS)}"
+            )
+        chosen = {**cls.PRESETS[preset], **(options or {})}
+        check_options(cls, chosen)
+        part: Any = cls  # the types were checked just now, where no type checker looks
+        aligner: Self = part(**chosen)
+        return aligner
+
+    def options(self) -> dict[str, Option]:
+        """Tell every option with its value; ``from_preset("default", options)`` builds the like again."""
+        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.init}
 
     def fit(
         self,
@@ -56,62 +101,60 @@ class Aligner(ABC):
         :param progress: Is told steps done and in all.
         :return: This aligner, fitted.
         :raises ShapeError: If the sides differ in number, or the widths do not suit the options.
+        :raises DataError: If a value is NaN or infinite.
         """
-        for one, other in ((source, target), *([validation] if validation else [])):
-            if len(one) != len(other):
-                raise ShapeError(f"source has {len(one):,} rows but target has {len(other):,}; pairs must match")
-        if len(source) == 0:
-            raise ShapeError("0 pairs were given; an aligner needs at least 1")
-        self.source_width_, self.target_width_ = source.shape[1], target.shape[1]
-        if self.keep_target and self.source_width_ != self.target_width_:
+        _check_sides(source, target)
+        if validation is not None:
+            _check_sides(*validation)
+            for name, rows, held_out in (
+                ("source", source, validation[0]),
+                ("target", target, validation[1]),
+            ):
+                if rows.shape[1] != held_out.shape[1]:
+                    raise ShapeError(
+                        f"the {name} vectors have width {rows.shape[1]} but those for validation "
+                        f"{held_out.shape[1]}; embed both with one encoder"
+                    )
+        source_width, target_width = source.shape[1], target.shape[1]
+        if self.keep_target and source_width != target_width:
             raise ShapeError(
-                f"keep_target needs equal widths, but source has {self.source_width_} and target "
-                f"{self.target_width_}; choose a preset without it"
+                f"keep_target needs equal widths, but source has {source_width} and target "
+                f"{target_width}; choose a preset without it"
             )
-        self._fit(source, target, validation=validation, seed=seed, device=device, progress=progress)
+        keep_target = source_width == target_width if self.keep_target is None else self.keep_target
+        run = Run(validation=validation, keep_target=keep_target, seed=seed, device=device, progress=progress)
+        self._fit(source, target, run)
+        self.source_width_, self.target_width_ = source_width, target_width
         return self
 
-    def transform(self, vectors: Vectors) -> Vectors:
+    def transform(self, vectors: Rows) -> Vectors:
         """Carry vectors over.
 
         :param vectors: Shape: ``(N, D)``.
-        :return: Aligned vectors. Shape: ``(N, E)``, float32.
+        :return: Aligned vectors, in memory of their own. Shape: ``(N, E)``, float32.
         :raises NotFittedError: If called before :meth:`fit`.
         :raises ShapeError: If the width is not the one that was fitted.
         """
-        if self.source_width_ is None:
-            raise NotFittedError(f"{type(self).__name__} is not fitted; call fit first")
-        if vectors.ndim != 2 or vectors.shape[1] != self.source_width_:
+        source_width, target_width = self.widths()
+        if len(vectors.shape) != 2 or vectors.shape[1] != source_width:
             raise ShapeError(
-                f"the aligner takes vectors of width {self.source_width_}, got shape {vectors.shape}; "
+                f"the aligner takes vectors of shape (N, {source_width}), got {tuple(vectors.shape)}; "
                 "embed with the encoder it was fitted with"
             )
-        return np.ascontiguousarray(self._transform(np.asarray(vectors, dtype=np.float32)), dtype=np.float32)
+        out = np.empty((len(vectors), target_width), dtype=np.float32)
+        for block in blocks(vectors):
+            out[block] = self._transform(np.asarray(vectors[block], dtype=np.float32))
+        return out
 
-    @abstractmethod
-    def _fit(
-        self,
-        source: Rows,
-        target: Rows,
-        *,
-        validation: Pairs | None,
-        seed: int,
-        device: str,
-        progress: Progress | None,
-    ) -> None:
-        """Learn; the arguments are checked and the widths are set."""
+    def widths(self) -> tuple[int, int]:
+        """Tell ``D`` and ``E``.
 
-    @abstractmethod
-    def _transform(self, vectors: Vectors) -> Vectors:
-        """Carry checked float32 vectors over."""
-
-    @abstractmethod
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Give what was learned as named arrays, to be kept as safetensors."""
-
-    @abstractmethod
-    def _restore(self, state: Mapping[str, NDArray[Any]]) -> None:
-        """Take back what :meth:`state` gave; the widths are set."""
+        :return: Width of the vectors that are taken, and of those that are given back.
+        :raises NotFittedError: If called before :meth:`fit`.
+        """
+        if self.source_width_ is None or self.target_width_ is None:
+            raise NotFittedError(f"this {type(self).__name__} is not fitted; call fit or load a fitted one")
+        return self.source_width_, self.target_width_
 
     def restore(self, state: Mapping[str, NDArray[Any]], source_width: int, target_width: int) -> Self:
         """Rebuild a fitted aligner from its arrays.
@@ -120,7 +163,66 @@ class Aligner(ABC):
         :param source_width: ``D``.
         :param target_width: ``E``.
         :return: This aligner, fitted.
+        :raises ShapeError: If an array is missing, or its shape does not suit the widths.
         """
+        self._restore(state, source_width, target_width)
         self.source_width_, self.target_width_ = source_width, target_width
-        self._restore(state)
         return self
+
+    @abstractmethod
+    def _fit(self, source: Rows, target: Rows, run: Run) -> None:
+        """Learn; the arguments are checked."""
+
+    @abstractmethod
+    def _transform(self, vectors: Vectors) -> NDArray[Any]:
+        """Carry a block over; it is checked, and float32. Shape: ``(n, D)`` to ``(n, E)``."""
+
+    @abstractmethod
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Give what was learned as named arrays, to be kept as safetensors."""
+
+    @abstractmethod
+    def _restore(self, state: Mapping[str, NDArray[Any]], source_width: int, target_width: int) -> None:
+        """Take back what :meth:`state` gave, checking names and shapes."""
+
+
+def pick(state: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ...]) -> NDArray[Any]:
+    """Take one array out of a saved state.
+
+    :param state: Named arrays.
+    :param name: Which one.
+    :param shape: The shape it must have.
+    :return: The array.
+    :raises ShapeError: If it is missing or has another shape.
+    """
+    if name not in state:
+        raise ShapeError(f"the weights hold no {name!r}, only: {', '.join(sorted(state)) or 'nothing'}")
+    if state[name].shape != shape:
+        raise ShapeError(
+            f"the weights' {name!r} has shape {state[name].shape}, but the widths ask for {shape}"
+        )
+    return state[name]
+
+
+def check_equal_widths(source_width: int, target_width: int) -> None:
+    """Refuse pairs whose sides an aligner cannot join because it keeps the width.
+
+    :param source_width: ``D``.
+    :param target_width: ``E``.
+    :raises ShapeError: If they differ.
+    """
+    if source_width != target_width:
+        raise ShapeError(
+            f"source vectors have width {source_width} but target vectors {target_width}, and this "
+            "aligner keeps the width; choose one that changes it, such as linear or procrustes"
+        )
+
+
+def _check_sides(source: Rows, target: Rows) -> None:
+    for name, rows in (("source", source), ("target", target)):
+        if len(rows.shape) != 2:
+            raise ShapeError(f"{name} has shape {tuple(rows.shape)}; vectors have shape (P, width)")
+    if len(source) != len(target):
+        raise ShapeError(f"source has {len(source):,} rows but target has {len(target):,}; pairs must match")
+    if len(source) == 0:
+        raise ShapeError("0 pairs were given; an aligner needs at least 1")

@@ -1,0 +1,120 @@
+"""Linear aligner: ridge regression from source to target, in closed form.
+
+On real English–Korean pairs this reached a higher cosine and better retrieval than the paper's networks
+in a thousandth of their time. Pulling towards the identity rather than zero says what is known before any
+pair is seen: a multilingual encoder has already put translations near each other.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn.functional import mse_loss
+
+from langalign.aligners._examples import read_examples
+from langalign.aligners._sums import Sums, pair_sums
+from langalign.aligners.base import Aligner, Pairs, Run, pick
+from langalign.errors import SpecError
+from langalign.training.rows import PickedRows
+from langalign.types import Rows, Vectors
+
+PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
+"""Strengths that are tried on validation."""
+
+USUAL_PENALTY = 100.0
+"""Strength where there is no validation to choose one."""
+
+_CHOICE_ROWS = 2000
+_TINY = 1e-12
+
+
+@dataclass(kw_only=True)
+class LinearAligner(Aligner):
+    """Applies the ridge map ``A(x) = (x − x̄) W + ȳ``.
+
+    ``W`` minimises ``Σ |(x − x̄) W − (y − ȳ)|² + λ |W − T|²``, so with ``G = Σ (x − x̄)ᵀ(x − x̄)`` and
+    ``C = Σ (x − x̄)ᵀ(y − ȳ)`` it is ``W = (G + λI)⁻¹ (C + λT)`` (`Hoerl and Kennard, 1970`_, for
+    ``T = 0``).
+
+    .. _Hoerl and Kennard, 1970: https://doi.org/10.1080/00401706.1970.10488634
+    """
+
+    pull: str = "identity"
+    """``T``: ``identity``, or ``zero``. Where the widths differ there is no identity: zero is used."""
+
+    penalty: float | None = None
+    """How many examples of average spread the pull weighs as much as: ``λ = penalty · tr G / (count · D)``.
+    By default the one of :data:`PENALTIES` with the least squared error on validation."""
+
+    weight_: Vectors = field(init=False, repr=False)
+    source_mean_: Vectors = field(init=False, repr=False)
+    target_mean_: Vectors = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        if self.pull not in ("identity", "zero"):
+            raise SpecError(f"pull={self.pull} is unknown; choose one of: identity, zero")
+        if self.penalty is not None and not self.penalty > 0:
+            raise SpecError(f"penalty={self.penalty} must be above zero")
+
+    def _fit(self, source: Rows, target: Rows, run: Run) -> None:
+        sums = pair_sums(source, target, run, cross=True, gram=True)
+        self.source_mean_ = sums.source_mean.astype(np.float32)
+        self.target_mean_ = sums.target_mean.astype(np.float32)
+        path = _RidgePath(sums, self.pull == "identity" and source.shape[1] == target.shape[1])
+        if self.penalty is None and run.validation is not None:
+            self._choose(path, run.validation, run.keep_target)
+        else:
+            self.weight_ = path.weight(self.penalty or USUAL_PENALTY)
+
+    def _choose(self, path: _RidgePath, validation: Pairs, keep_target: bool) -> None:
+        """Keep the weight with the least squared error on validation."""
+        source, target = (PickedRows(side, np.arange(min(len(side), _CHOICE_ROWS))) for side in validation)
+        examples = read_examples(source, target, keep_target)
+        inputs = examples.inputs - torch.from_numpy(self.source_mean_)  # (n, D)
+        targets = examples.targets - torch.from_numpy(self.target_mean_)  # (n, E)
+        least, history = math.inf, []
+        for penalty in PENALTIES:
+            weight = path.weight(penalty)
+            loss = float(mse_loss(inputs @ torch.from_numpy(weight), targets))
+            history.append({"penalty": penalty, "validation_loss": loss})
+            if loss < least:
+                least, self.weight_ = loss, weight
+        self.history_ = tuple(history)
+
+    def _transform(self, vectors: Vectors) -> NDArray[Any]:
+        return (vectors - self.source_mean_) @ self.weight_ + self.target_mean_  # (N, E)
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Give what was learned, as named arrays."""
+        self.widths()
+        return {"weight": self.weight_, "source_mean": self.source_mean_, "target_mean": self.target_mean_}
+
+    def _restore(self, state: Mapping[str, NDArray[Any]], source_width: int, target_width: int) -> None:
+        self.weight_ = pick(state, "weight", (source_width, target_width))
+        self.source_mean_ = pick(state, "source_mean", (source_width,))
+        self.target_mean_ = pick(state, "target_mean", (target_width,))
+
+
+class _RidgePath:
+    """Gives the weight of any strength from one eigendecomposition, ``G = Q diag(g) Qᵀ``."""
+
+    def __init__(self, sums: Sums, to_identity: bool) -> None:
+        values, self._vectors = torch.linalg.eigh(torch.from_numpy(sums.gram))  # (D,), (D, D)
+        self._values = values.clamp(min=0)  # rounding leaves some just below zero
+        self._unit = float(self._values.sum()) / (sums.count * len(values))
+        self._cross = self._vectors.T @ torch.from_numpy(sums.cross)  # QᵀC: (D, E)
+        self._pull = self._vectors.T if to_identity else torch.zeros(())  # QᵀT
+
+    def weight(self, penalty: float) -> Vectors:
+        """Solve ``W = Q diag(1 / (g + λ)) (QᵀC + λ QᵀT)``. Shape: ``(D, E)``."""
+        strength = max(penalty * self._unit, _TINY)
+        inner = (self._cross + strength * self._pull) / (self._values + strength)[:, None]
+        weight: Vectors = (self._vectors @ inner).float().numpy()
+        return weight

@@ -1,0 +1,153 @@
+"""The one training loop: plain tensors, no loader, no framework.
+
+Whatever is trained here is small and its examples fit in memory, so a batch is one ``index_select``.
+An ordinary ``DataLoader`` gathers a batch row by row in Python, which at the paper's batch size of 16
+costs as much as a small network's step.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from langalign.errors import DataError
+from langalign.training.device import resolve_device
+from langalign.training.early_stopping import EarlyStopping
+from langalign.training.recipe import Recipe
+from langalign.types import Progress
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""Mean loss of a batch, from what the model gives and what it should give."""
+
+_VALIDATION_ROWS = 4096
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Say what to learn: row ``i`` of ``targets`` answers row ``i`` of ``inputs``.
+
+    :param inputs: Shape: ``(N, D)``.
+    :param targets: Vectors of shape ``(N, E)``, or class numbers of shape ``(N,)``.
+    """
+
+    inputs: Tensor
+    targets: Tensor
+
+    def __len__(self) -> int:
+        """Tell the number of examples, ``N``."""
+        return len(self.inputs)
+
+    def to(self, device: str) -> Examples:
+        """Move both sides to a device."""
+        return Examples(self.inputs.to(device), self.targets.to(device))
+
+
+def train(
+    model: nn.Module,
+    loss: Loss,
+    examples: Examples,
+    validation: Examples | None,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+    progress: Progress | None = None,
+) -> list[dict[str, float]]:
+    """Train a model in place; it ends in evaluation mode with the weights of its best epoch.
+
+    The order of examples is ``torch.randperm(N)`` for each epoch, from a generator of its own that
+    starts at ``seed``. Dropout draws from torch's default generator, which is the caller's to seed:
+    see :func:`langalign.training.seeding.seeded`.
+
+    :param model: Is moved to the device.
+    :param loss: Such as ``torch.nn.functional.mse_loss`` or ``cross_entropy``.
+    :param examples: What to learn.
+    :param validation: Decides when to stop and which epoch was best; without it every epoch is run
+        and the last one is kept.
+    :param recipe: Optimiser, rate, batch size and patience.
+    :param seed: Seed of the order.
+    :param device: ``auto``, ``cpu``, ``cuda`` or ``cuda:i``.
+    :param progress: Is told the steps done, and the most there can be.
+    :return: For each epoch ``epoch``, ``train_loss`` and, where there is validation, ``validation_loss``.
+    :raises DataError: If the loss is no longer finite.
+    """
+    device = resolve_device(device)
+    model.to(device)
+    examples, held_out = examples.to(device), validation.to(device) if validation else None
+    optimizer = recipe.make_optimizer(model.parameters())
+    stopping = EarlyStopping(model, recipe.patience)
+    order = torch.Generator().manual_seed(seed)
+    history: list[dict[str, float]] = []
+    for epoch in range(1, recipe.epochs + 1):
+        recipe.set_rate(optimizer, epoch)
+        batches = torch.split(torch.randperm(len(examples), generator=order).to(device), recipe.batch_size)
+        report = _reporter(progress, epoch, recipe.epochs, len(batches))
+        history.append(
+            {"epoch": epoch, "train_loss": _epoch(model, loss, examples, batches, optimizer, report)}
+        )
+        if held_out is not None:
+            history[-1]["validation_loss"] = mean_loss(model, loss, held_out)
+            if stopping.observe(history[-1]["validation_loss"]):
+                break
+    stopping.restore()
+    model.eval()
+    return history
+
+
+def _epoch(
+    model: nn.Module,
+    loss: Loss,
+    examples: Examples,
+    batches: Sequence[Tensor],
+    optimizer: torch.optim.Optimizer,
+    report: Callable[[int], None],
+) -> float:
+    """Pass over the examples once; give the mean loss of an example, as it was when it was met."""
+    model.train()
+    losses = []
+    for step, rows in enumerate(batches):
+        inputs = examples.inputs.index_select(0, rows)  # (B, D)
+        targets = examples.targets.index_select(0, rows)  # (B, E), or (B,) for classes
+        optimizer.zero_grad()
+        batch_loss = loss(model(inputs), targets)
+        batch_loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+        optimizer.step()
+        losses.append(batch_loss.detach())  # read at the end: reading each one waits for the device
+        report(step)
+    sizes = torch.tensor([len(rows) for rows in batches], dtype=torch.float64)
+    mean = float(torch.stack(losses).double().cpu() @ sizes / sizes.sum())
+    if not math.isfinite(mean):
+        rate = optimizer.param_groups[0]["lr"]
+        raise DataError(
+            f"training diverged: the loss is {mean} at learning_rate={rate:g}; choose a lower one"
+        )
+    return mean
+
+
+def mean_loss(model: nn.Module, loss: Loss, examples: Examples) -> float:
+    """Measure the mean loss of an example in evaluation mode, in blocks.
+
+    :param model: Any.
+    :param loss: As :func:`train` takes it.
+    :param examples: On the model's device.
+    :return: The loss.
+    """
+    model.eval()
+    total = 0.0
+    with torch.no_grad():
+        for start in range(0, len(examples), _VALIDATION_ROWS):
+            block = slice(start, start + _VALIDATION_ROWS)
+            inputs, targets = examples.inputs[block], examples.targets[block]  # (n, D), (n, E) or (n,)
+            total += float(loss(model(inputs), targets)) * len(inputs)
+    return total / len(examples)
+
+
+def _reporter(progress: Progress | None, epoch: int, epochs: int, steps: int) -> Callable[[int], None]:
+    """Tell steps of one epoch as steps of the whole run."""
+    if progress is None:
+        return lambda step: None
+    return lambda step: progress((epoch - 1) * steps + step + 1, epochs * steps)

@@ -1,0 +1,67 @@
+"""Reads vectors in blocks, so that stored rows need never be in memory all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from langalign.errors import DataError
+from langalign.types import Rows, Vectors
+
+BLOCK_ROWS = 4096
+
+
+class PickedRows:
+    """Some rows of others, read when they are indexed; satisfies ``Rows``."""
+
+    def __init__(self, rows: Rows, picked: NDArray[np.int64]) -> None:
+        """Remember which rows are meant.
+
+        :param rows: All rows. Shape: ``(N, D)``.
+        :param picked: Numbers of the rows that are meant; ascending ones read fastest. Shape: ``(n,)``.
+        """
+        self._rows, self._picked = rows, picked
+        self.shape = (len(picked), rows.shape[1])
+
+    def __len__(self) -> int:
+        """Tell the number of rows, ``n``."""
+        return len(self._picked)
+
+    def __getitem__(self, index: Any) -> Any:
+        """Read the rows of a slice or an index array."""
+        return self._rows[self._picked[index]]
+
+
+def blocks(rows: Rows) -> Iterator[slice]:
+    """Cut rows into blocks.
+
+    :param rows: Shape: ``(N, D)``.
+    :yield: Slices of at most :data:`BLOCK_ROWS` rows.
+    """
+    for start in range(0, len(rows), BLOCK_ROWS):
+        yield slice(start, min(start + BLOCK_ROWS, len(rows)))
+
+
+def read_rows(rows: Rows) -> Vectors:
+    """Read all rows into memory of their own.
+
+    :param rows: Shape: ``(N, D)``.
+    :return: A copy. Shape: ``(N, D)``, float32.
+    :raises DataError: If a value is NaN or infinite.
+    """
+    out = np.empty(rows.shape, dtype=np.float32)
+    for block in blocks(rows):
+        out[block] = rows[block]
+        if not np.isfinite(out[block]).all():
+            raise DataError(f"rows {block.start:,} to {block.stop:,} hold NaN or infinity; embed them again")
+    return out
+
+
+def read_tensor(rows: Rows) -> Tensor:
+    """Read all rows into a tensor of their own; see :func:`read_rows`."""
+    return torch.from_numpy(read_rows(rows))
