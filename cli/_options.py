@@ -27,6 +27,9 @@ Target = Annotated[
     str | None,
     typer.Argument(metavar="[TARGET]", help="The other side, row by row, where DATA holds one side only."),
 ]
+TargetEncoder = Annotated[
+    str | None, typer.Option(metavar="SPEC", help="Encoder of the target side, if it is another one.")
+]
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Common:
         str | None,
         typer.Option(
             metavar="SPEC",
-            help=f"Encoder, such as transformers:NAME[pooling=mean]; by default the one an aligner or head "
+            help=f"Encoder, such as transformers:NAME\\[pooling=mean]; by default the one an aligner or head "
             f"was fitted with, else LANGALIGN_ENCODER, else {DEFAULT_ENCODER}.",
             rich_help_panel=_COMMON,
         ),
@@ -106,13 +109,22 @@ class TextColumns:
         typer.Option(help=f"{_COLUMN}, of the second text of a sentence pair.", rich_help_panel=_COLUMNS),
     ] = None
 
-    def options(self, reading: Reading, label_column: str | None = None) -> ReadOptions:
-        """Join the choices into what the readers take."""
+    def options(
+        self, reading: Reading, *, labels: bool = False, label_column: str | None = None
+    ) -> ReadOptions:
+        """Join the choices into what the readers take.
+
+        :param reading: How to read.
+        :param labels: Whether labels are needed; without it no label is looked at.
+        :param label_column: Where they are, if not where they usually are.
+        :return: The readers' options.
+        """
         from langalign.corpora import ReadOptions
 
         return ReadOptions(
             text_column=self.text_column,
             pair_column=self.pair_column,
+            labels=labels,
             label_column=label_column,
             header=reading.header,
             quoting=reading.quoting,
@@ -141,7 +153,11 @@ class PairColumns:
     ] = None
 
     def options(self, reading: Reading) -> ReadOptions:
-        """Join the choices into what the readers take."""
+        """Join the choices into what the readers take.
+
+        :param reading: How to read.
+        :return: The readers' options.
+        """
         from langalign.corpora import ReadOptions
 
         return ReadOptions(

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from langalign.types import Progress
 
 
+DETAILS = ("environment", "encoders")
+"""What only the JSON shows: long, and for machines."""
+
+
 def error(line: str) -> None:
     """Print one line to stderr."""
     sys.stderr.write(f"langalign: {' '.join(line.split())}\n")
@@ -41,11 +45,16 @@ def show(data: Mapping[str, Any], *, as_json: bool) -> None:
 
     console = Console(highlight=False, soft_wrap=False)
     tables = {key: value for key, value in data.items() if _is_table(value)}
-    scalars = {key: value for key, value in data.items() if key not in tables}
+    scalars = {key: value for key, value in data.items() if key not in tables and key not in DETAILS}
     if scalars:
         console.print(_summary(scalars))
     for title, rows in tables.items():
-        console.print(_table(title, rows))
+        table = _table(title, rows)
+        wide = console.measure(table, options=console.options.update(width=10_000)).maximum > console.width
+        # Too many columns for the terminal: a block of lines for each row reads better than folded cells.
+        for part in [_summary(row) for row in rows] if wide else [table]:
+            console.print(part)
+            console.print()
 
 
 @contextmanager
@@ -91,7 +100,7 @@ def _summary(scalars: Mapping[str, Any]) -> Any:
 
     table = Table(show_header=False, box=None, pad_edge=False)
     table.add_column(style="bold")
-    table.add_column()
+    table.add_column(overflow="fold")
     for key, value in _flat(scalars):
         table.add_row(key, _text(value))
     return table
@@ -103,7 +112,9 @@ def _table(title: str, rows: list[Mapping[str, Any]]) -> Any:
 
     flat = [dict(_flat(row)) for row in rows]
     names = list(dict.fromkeys(name for row in flat for name in row))
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False)
+    table = Table(
+        title=title.replace("_", " "), title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False
+    )
     for name in names:
         numeric = all(isinstance(row.get(name), int | float | None) for row in flat)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from langalign_cli import _render
+from langalign_cli._aligned import encoder_pair
 from langalign_cli._command import Outcome
 from langalign_cli._options import Common, Data, PairColumns, Reading, Target, TargetEncoder
 from langalign_cli._stored import stored_rows
+
+if TYPE_CHECKING:
+    from langalign.analysis.report import Report
+    from langalign.encoders.base import BaseEncoder
 
 
 def command(
@@ -26,12 +31,71 @@ def command(
     out: Annotated[Path | None, typer.Option(help="Folder for the page, the figures, JSON and CSV.")] = None,
     fail_under: Annotated[
         list[str] | None,
-        typer.Option(metavar="[ROW:]METRIC=VALUE", help="Exit with 1 if a figure is lower, e.g. p_at_1=0.9."),
+        typer.Option(metavar="[ROW:]FIGURE=BOUND", help="Exit with 1 if a figure is lower, e.g. p_at_1=0.9."),
     ] = None,
 ) -> Outcome:
     """Compare aligned pairs before and after each aligner."""
     from langalign.aligners import load_aligner
-    from langalign.analysis import threshold
+    from langalign.analysis.report import AlignedView, build_report
+    from langalign.analysis.search import require_faiss
+    from langalign.corpora import read_pairs
 
-    conditions = threshold.parse(fail_under or [])
-    aligners = {folder.name: load_aligner(folder) for folder in aligner or []}
+    require_faiss()
+    saved = {folder.resolve().name: load_aligner(folder) for folder in aligner or []}
+    source_encoder, other_encoder = encoder_pair(list(saved.values()), common, target_encoder)
+    pairs = read_pairs(data, target, columns.options(reading))
+    source = stored_rows(pairs.source, source_encoder, common, "embed source")[0][:]
+    target_vectors = stored_rows(pairs.target, other_encoder, common, "embed target")[0][:]
+    views = [
+        AlignedView(name, one.transform(source if one.moves == "source" else target_vectors), one.moves)
+        for name, one in saved.items()
+    ]
+    with _render.progress("compare", "rows", quiet=common.quiet) as progress:
+        report = build_report(
+            source,
+            target_vectors,
+            views,
+            source_texts=pairs.source,
+            target_texts=pairs.target,
+            metadata=_metadata(source_encoder, other_encoder, common),
+            progress=progress,
+        )
+    files = _write(report, out) if out else []
+    for line in _verdicts(report):
+        _render.note(line, quiet=common.quiet or common.json)
+    return Outcome(
+        {**report.to_json(), "skipped": pairs.skipped, "files": files}, _failure(report, fail_under or [])
+    )
+
+
+def _metadata(source: BaseEncoder, target: BaseEncoder, common: Common) -> dict[str, Any]:
+    from langalign.part_folder import encoder_record
+
+    return {
+        "encoder": source.spec,
+        "encoders": {"source": encoder_record(source), "target": encoder_record(target)},
+        "seed": common.seed,
+    }
+
+
+def _write(report: Report, out: Path) -> list[str]:
+    from langalign.analysis.page import write_report
+
+    return [str(path) for path in write_report(report, out)]
+
+
+def _verdicts(report: Report) -> list[str]:
+    from langalign.analysis.verdict import verdicts
+
+    return [f"{verdict.name}: {verdict.title}. {verdict.text}" for verdict in verdicts(report)]
+
+
+def _failure(report: Report, conditions: list[str]) -> str | None:
+    from langalign.analysis.threshold import check
+    from langalign.errors import CheckFailedError
+
+    try:
+        check(report, conditions)
+    except CheckFailedError as error:
+        return str(error)
+    return None

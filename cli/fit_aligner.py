@@ -22,22 +22,29 @@ def command(
     aligner: Annotated[str, typer.Option(help=f"One of: {', '.join(registry.names('aligners'))}.")],
     out: Annotated[Path, typer.Option(help="Folder for the aligner.")],
     target: Target = None,
-    reverse: Annotated[bool, typer.Option("--reverse", help="Carry the target side onto the source side.")] = False,
+    reverse: Annotated[
+        bool, typer.Option("--reverse", help="Carry the target side onto the source side.")
+    ] = False,
     target_encoder: TargetEncoder = None,
     pairs_limit: Annotated[int | None, typer.Option(min=1, help="Use the first N pairs only.")] = None,
-    preset: Annotated[str, typer.Option(help="Named options: default, and for some paper, listing.")] = "default",
+    preset: Annotated[
+        str, typer.Option(help="Named options: default; fc and ae also have paper and listing.")
+    ] = "default",
     option: Annotated[
-        list[str] | None, typer.Option("--option", "-O", metavar="NAME=VALUE", help="An option of the aligner.")
+        list[str] | None,
+        typer.Option("--option", "-O", metavar="NAME=VALUE", help="An option of the aligner."),
     ] = None,
 ) -> Outcome:
     """Train an aligner on pairs of texts, source onto target, or with --reverse target onto source."""
-    from langalign.aligners import check_out, fit_pairs, parse_options, save_aligner
+    from langalign.aligners import fit_pairs, save_aligner
     from langalign.analysis.retrieval import text_groups
     from langalign.corpora import read_pairs
     from langalign.encoders import build
+    from langalign.part_folder import check_free
+    from langalign.part_options import parse_options
 
-    options = parse_options(aligner, preset, option or [])
-    check_out(out)
+    options = parse_options("aligners", aligner, preset, option or [])
+    check_free(out, "aligner")
     pairs = read_pairs(data, target, columns.options(reading))
     source_texts, target_texts = pairs.source[:pairs_limit], pairs.target[:pairs_limit]
     source_encoder = build(common.encoder_spec(), device=common.device)

@@ -55,7 +55,6 @@ def test_a_file_with_two_parts_is_a_programming_error() -> None:
         "import langalign",
         "import langalign_cli.main",
         "from langalign import registry; [registry.names(group) for group in registry.GROUPS]",
-        "import langalign.encoders, langalign.aligners, langalign.heads, langalign.corpora",
     ],
 )
 def test_nothing_heavy_is_imported_before_it_is_needed(statement: str) -> None:

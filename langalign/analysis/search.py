@@ -154,11 +154,21 @@ def _float32_error(base: Doubles, offsets: Doubles) -> float:
     return float(terms * _FLOAT32_UNIT * (1.0 + np.abs(offsets).max()))
 
 
-def _faiss_index(base: Doubles, offsets: Doubles) -> Any:
+def require_faiss() -> Any:
+    """Import FAISS, before any work is done that would need it.
+
+    :return: The module.
+    :raises MissingExtraError: If it is not installed.
+    """
     try:
         import faiss
     except ImportError as error:
         raise MissingExtraError("cosine-report", "faiss", "cpu") from error
+    return faiss
+
+
+def _faiss_index(base: Doubles, offsets: Doubles) -> Any:
+    faiss = require_faiss()
     index = faiss.IndexFlatIP(base.shape[1] + 1)
     index.add(np.column_stack([base.astype(np.float32), offsets.astype(np.float32)]))
     return index

@@ -27,6 +27,23 @@ def require_ending(path: Path) -> None:
         raise DataError(f"{path}: ends in {path.suffix!r}; choose one of: {', '.join(ENDINGS)}")
 
 
+def holds_vectors(path: Path) -> bool:
+    """Tell whether a file is of ready vectors rather than texts.
+
+    :param path: Any path.
+    :return: Whether it is an ``.npy`` or ``.h5`` file, or a Parquet file with a column ``vector``.
+    """
+    if path.suffix != ".parquet" or not path.is_file():
+        return path.suffix in (".npy", ".h5")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        return "vector" in pq.read_schema(path).names
+    except pa.ArrowException:
+        return False
+
+
 def write_vectors(path: Path, vectors: Vectors, texts: Sequence[Text] | None = None) -> None:
     """Write vectors to a file, whole or not at all.
 
