@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from langalign.aligners._options import check_options
-from langalign.errors import NotFittedError, ShapeError, SpecError
+from langalign.errors import NotFittedError, ShapeError
+from langalign.part_options import current_options, preset_options
 from langalign.training.rows import blocks
 from langalign.types import Option, Progress, Rows, Vectors
 
@@ -65,21 +64,13 @@ class Aligner(ABC):
         :param preset: A key of :attr:`PRESETS`.
         :param options: Single options that override the preset's.
         :return: An aligner that is not fitted yet.
-        :raises SpecError: If the preset or an option is unknown, or a value is.
+        :raises SpecError: If the preset or an option is unknown, or a value of the wrong type.
         """
-        if preset not in cls.PRESETS:
-            raise SpecError(
-                f"{cls.__name__} has no preset {preset!r}; choose one of: {', '.join(cls.PRESETS)}"
-            )
-        chosen = {**cls.PRESETS[preset], **(options or {})}
-        check_options(cls, chosen)
-        part: Any = cls  # the types were checked just now, where no type checker looks
-        aligner: Self = part(**chosen)
-        return aligner
+        return cls(**preset_options(cls, preset, options))
 
     def options(self) -> dict[str, Option]:
         """Tell every option with its value; ``from_preset("default", options)`` builds the like again."""
-        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.init}
+        return current_options(self)
 
     def fit(
         self,

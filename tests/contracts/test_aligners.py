@@ -1,4 +1,4 @@
-"""What every aligner promises, whichever it is; a new file in ``langalign/aligners`` is tested here at once."""
+"""What every aligner promises; a new file in ``langalign/aligners`` is tested here at once."""
 
 from __future__ import annotations
 
