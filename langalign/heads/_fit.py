@@ -129,7 +129,8 @@ def split_labels(
 
 
 def _figures(head: Head, vectors: Rows, labels: NDArray[Any]) -> dict[str, float]:
+    right, predicted = head.task_.answers(labels), head.predict(vectors)
     if head.task_.kind == REGRESSION:
-        return regression_figures(as_scores(labels), np.asarray(head.predict(vectors)))
-    figures = classification_figures(labels.tolist(), list(head.predict(vectors)))
+        return regression_figures(np.asarray(right), np.asarray(predicted))
+    figures = classification_figures(list(right), list(predicted))
     return {name: figures[name] for name in ("accuracy", "macro_f1")}

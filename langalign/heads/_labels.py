@@ -83,6 +83,17 @@ class Task:
             )
         return codes
 
+    def answers(self, labels: Labels) -> list[str] | NDArray[np.float64]:
+        """Give right labels as :meth:`decide` gives predicted ones.
+
+        :param labels: Class names or scores. Shape: ``(N,)``.
+        :return: ``N`` class names, or the scores, shape ``(N,)``.
+        :raises DataError: If a class is unknown, or a score not a number.
+        """
+        if self.kind == REGRESSION:
+            return as_scores(labels)
+        return [self.classes[code] for code in self.targets(labels)]
+
     def scores(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
         """Turn outputs into probabilities by softmax, or into scores.
 

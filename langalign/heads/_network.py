@@ -115,7 +115,7 @@ class NetworkHead(Head):
             network = nn.Sequential(standard, self._build(vectors.shape[1], self.task_.outputs))
             history = train(
                 network,
-                self._loss(targets, run.device),
+                self._loss(targets),
                 _examples(vectors, targets),
                 _examples(*run.validation) if run.validation else None,
                 self._recipe(),
@@ -125,14 +125,17 @@ class NetworkHead(Head):
             )
         self.network_, self.history_ = network.cpu(), tuple(history)
 
-    def _loss(self, targets: Targets, device: str) -> Loss:
+    def _loss(self, targets: Targets) -> Loss:
         if self.task_.kind == REGRESSION:
             return lambda outputs, scores: functional.mse_loss(outputs[:, 0], scores)
         weights = self._weights(targets)
-        by_class = None if weights is None else torch.from_numpy(weights).to(device)
-        return lambda outputs, codes: functional.cross_entropy(
-            outputs, codes, weight=by_class, reduction="none"
-        ).mean()
+        by_class = None if weights is None else torch.from_numpy(weights)
+
+        def loss(outputs: Tensor, codes: Tensor) -> Tensor:
+            weight = None if by_class is None else by_class.to(outputs.device)
+            return functional.cross_entropy(outputs, codes, weight=weight, reduction="none").mean()
+
+        return loss
 
     def _outputs(self, vectors: Vectors) -> NDArray[Any]:
         outputs = np.empty((len(vectors), self.task_.outputs), dtype=np.float32)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing_extensions import Self
 
 from langalign.errors import NotFittedError, ShapeError, SpecError
 from langalign.heads._labels import CLASSIFICATION, REGRESSION, Labels, Targets, Task, resolve_kind
+from langalign.part_options import current_options, preset_options
 from langalign.training.rows import read_rows
 from langalign.types import Option, Progress, Rows, Vectors
 
@@ -75,22 +75,13 @@ class Head(ABC):
         :param preset: A key of :attr:`PRESETS`.
         :param options: Single options that override the preset's.
         :return: A head that is not fitted yet.
-        :raises SpecError: If the preset or an option is unknown.
+        :raises SpecError: If the preset or an option is unknown, or a value of the wrong type.
         """
-        if preset not in cls.PRESETS:
-            raise SpecError(
-                f"{cls.__name__} has no preset {preset!r}; choose one of: {', '.join(cls.PRESETS)}"
-            )
-        chosen: dict[str, Any] = {**cls.PRESETS[preset], **(options or {})}
-        known = [each.name for each in dataclasses.fields(cls) if each.init]
-        for name in chosen:
-            if name not in known:
-                raise SpecError(f"{cls.__name__} has no option {name!r}; choose one of: {', '.join(known)}")
-        return cls(**chosen)
+        return cls(**preset_options(cls, preset, options))
 
     def options(self) -> dict[str, Option]:
         """Tell every option with its value; ``from_preset("default", options)`` builds the like again."""
-        return {each.name: getattr(self, each.name) for each in dataclasses.fields(self) if each.init}
+        return current_options(self)
 
     @property
     def labels_(self) -> tuple[str, ...]:

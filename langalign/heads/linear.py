@@ -20,7 +20,7 @@ from langalign.types import Option, Vectors
 
 SOLVERS = ("lbfgs", "steps")
 PENALTIES = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003, 0.001)
-PENALTY = 0.1
+PENALTY = 0.3
 """What is taken without validation; in the middle of what is chosen for sentence embeddings."""
 
 
@@ -40,7 +40,7 @@ class LinearHead(NetworkHead):
     """``lbfgs`` goes straight to the optimum; ``steps`` trains without penalty, like the other heads."""
 
     penalty: float | None = None
-    """``λ``; if not given it is chosen on validation, and is 0.1 without validation."""
+    """``λ``; if not given it is chosen on validation, and is 0.3 without validation."""
 
     PRESETS: ClassVar[Mapping[str, Mapping[str, Option]]] = {
         "default": {},

@@ -1,0 +1,130 @@
+"""Saves a head with what must stand before it, as a complete folder, and loads it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from langalign import registry
+from langalign.analysis.environment import environment
+from langalign.errors import DamageError, LangalignError
+from langalign.heads._fit import FittedHead
+from langalign.heads._labels import Task
+from langalign.heads.base import Head
+from langalign.part_folder import SavedPart, check_encoder, load_part, save_part
+from langalign.types import Identity, Rows
+
+KIND, ALIGNER = "head", "aligner"
+
+
+@dataclass(frozen=True)
+class SavedHead:
+    """A head out of its folder.
+
+    :param head: The head, fitted.
+    :param config: What ``head.json`` says.
+    :param folder: Where it was loaded from.
+    """
+
+    head: Head
+    config: Mapping[str, Any]
+    folder: Path
+
+    @property
+    def encoder(self) -> Mapping[str, Any]:
+        """Tell the encoder whose vectors the head takes: ``spec``, ``fingerprint`` and ``identity``."""
+        record: Mapping[str, Any] = self.config["encoder"]
+        return record
+
+    @property
+    def pair_features(self) -> str | None:
+        """Tell how sentence pairs were made vectors: ``joint``, ``sentence``; None for single texts."""
+        features: str | None = self.config["pair_features"]
+        return features
+
+    @property
+    def aligner(self) -> Path | None:
+        """Tell the folder of the aligner that stands before the head at inference, if one does."""
+        return self.folder / ALIGNER if self.config["aligner"] else None
+
+    def check(self, identity: Identity) -> None:
+        """Refuse vectors of an encoder that the head was not fitted on.
+
+        :param identity: Of the encoder, or of the one whose vectors an aligner gives.
+        :raises IdentityError: If it is another one.
+        """
+        check_encoder(self.encoder, identity, f"the head {self.folder}")
+
+    def scores(self, vectors: Rows) -> NDArray[np.float64]:
+        """Tell probabilities, shape ``(N, K)``, or scores; see :meth:`~langalign.heads.base.Head.scores`."""
+        return self.head.scores(vectors)
+
+    def predict(self, vectors: Rows) -> list[str] | NDArray[np.float64]:
+        """Tell labels or scores; see :meth:`~langalign.heads.base.Head.predict`."""
+        return self.head.predict(vectors)
+
+
+def save_head(
+    fitted: FittedHead,
+    folder: Path,
+    *,
+    encoder: Mapping[str, Any],
+    pair_features: str | None = None,
+    aligner: Path | None = None,
+) -> None:
+    """Save a head: weights, options, labels, encoder, history, figures, and a copy of its aligner.
+
+    :param fitted: What :func:`~langalign.heads.fit_head` gave.
+    :param folder: Where to; an older head is replaced.
+    :param encoder: The encoder whose vectors the head takes, as
+        :func:`~langalign.part_folder.encoder_record` describes it.
+    :param pair_features: ``joint`` or ``sentence``; None for single texts.
+    :param aligner: Folder of the aligner that shall stand before the head at inference.
+    :raises DataError: If the folder holds something else.
+    :raises StoreError: If it cannot be written.
+    """
+    head = fitted.head
+    config = {
+        "name": fitted.name,
+        "preset": fitted.preset,
+        "options": head.options(),
+        "width": head.require_fitted(),
+        "task": asdict(head.task_),
+        "encoder": dict(encoder),
+        "pair_features": pair_features,
+        "aligner": aligner is not None,
+        "seed": fitted.seed,
+        "train_rows": fitted.train_rows,
+        "validation_rows": fitted.validation_rows,
+        "epochs": fitted.epochs,
+        "validation": dict(fitted.validation),
+        "environment": environment(),
+    }
+    copies = {ALIGNER: aligner} if aligner else {}
+    save_part(folder, KIND, SavedPart(config, head.state(), head.history_), copies)
+
+
+def load_head(folder: Path | str) -> SavedHead:
+    """Load a saved head.
+
+    :param folder: What :func:`save_head` wrote.
+    :return: The head and what it was made for.
+    :raises DataError: If there is no such folder.
+    :raises DamageError: If its files are not what was written.
+    """
+    folder = Path(folder)
+    saved = load_part(folder, KIND)
+    try:
+        config = saved.config
+        head: Head = registry.get("heads", config["name"]).from_preset("default", config["options"])
+        task = Task(**{**config["task"], "classes": tuple(config["task"]["classes"])})
+        head.restore(saved.state, config["width"], task)
+    except (KeyError, TypeError, LangalignError) as error:
+        raise DamageError(f"{folder}: cannot be rebuilt: {error}; fit the head again") from error
+    head.history_ = tuple(saved.history)
+    return SavedHead(head, config, folder)

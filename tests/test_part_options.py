@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import pytest
+
+from langalign.errors import SpecError, UnknownPartError
+from langalign.part_options import check_options, current_options, parse_options, preset_options
+
+
+@dataclass(kw_only=True)
+class Part:
+    PRESETS: ClassVar = {"default": {}, "paper": {"rate": 0.5, "steps": 7}}
+
+    rate: float = 1.0
+    steps: int = 3
+    mode: str = "plain"
+    bound: float | None = None
+    quick: bool = False
+    learned_: int = field(default=0, init=False)
+
+
+def test_options_override_the_preset() -> None:
+    assert preset_options(Part, "paper", {"steps": 9}) == {"rate": 0.5, "steps": 9}
+    assert preset_options(Part, "default", None) == {}
+
+
+def test_what_is_learned_is_no_option() -> None:
+    assert current_options(Part(steps=4)) == {
+        "rate": 1.0,
+        "steps": 4,
+        "mode": "plain",
+        "bound": None,
+        "quick": False,
+    }
+
+
+@pytest.mark.parametrize(
+    "options", [{"rate": 2}, {"bound": None}, {"bound": 3}, {"quick": True}, {"mode": "x"}]
+)
+def test_fitting_values_pass(options: dict) -> None:
+    check_options(Part, options)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"learned_": 1}, "Part has no option 'learned_'; choose one of: rate, steps, mode, bound, quick"),
+        ({"steps": 1.5}, "steps=1.5 is of the wrong type for Part; give a whole number"),
+        ({"steps": True}, "steps=True is of the wrong type"),
+        ({"bound": "x"}, "give a number or null"),
+        ({"quick": 1}, "give true or false"),
+        ({"mode": None}, "give text"),
+    ],
+)
+def test_values_that_do_not_fit_are_refused(options: dict, says: str) -> None:
+    with pytest.raises(SpecError, match=says):
+        check_options(Part, options)
+
+
+def test_an_unknown_preset_lists_the_choices() -> None:
+    with pytest.raises(SpecError, match="Part has no preset 'best'; choose one of: default, paper"):
+        preset_options(Part, "best", None)
+
+
+def test_assignments_are_read_as_json_or_text() -> None:
+    options = ["penalty=0.5", "class_weights=balanced", "epochs=20", "standardise=false"]
+    assert parse_options("heads", "linear", "default", options) == {
+        "penalty": 0.5,
+        "class_weights": "balanced",
+        "epochs": 20,
+        "standardise": False,
+    }
+    assert parse_options("heads", "linear", "paper", ["penalty=null"]) == {"penalty": None}
+
+
+def test_assignments_that_do_not_parse_are_refused() -> None:
+    with pytest.raises(SpecError, match="option 'penalty' is not of the form NAME=VALUE"):
+        parse_options("heads", "linear", "default", ["penalty"])
+    with pytest.raises(SpecError, match="LinearHead has no option 'hue'"):
+        parse_options("heads", "linear", "default", ["hue=1"])
+    with pytest.raises(UnknownPartError, match="unknown head 'guess'"):
+        parse_options("heads", "guess", "default", [])
