@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
     from langalign.types import Progress
 
 
@@ -48,7 +52,7 @@ def show(data: Mapping[str, Any], *, as_json: bool) -> None:
     scalars = {key: value for key, value in data.items() if key not in tables and key not in DETAILS}
     if scalars:
         console.print(_summary(scalars))
-    for title, rows in tables.items():
+    for rows in tables.values():
         table = _table(title, rows)
         wide = console.measure(table, options=console.options.update(width=10_000)).maximum > console.width
         # Too many columns for the terminal: a block of lines for each row reads better than folded cells.
@@ -69,8 +73,17 @@ def progress(title: str, unit: str, *, quiet: bool) -> Iterator[Progress | None]
     if quiet:
         yield None
         return
-    from rich import progress as bars
     from rich.console import Console
+
+    console = Console(stderr=True)
+    with _bar(console, title, unit) if console.is_terminal else _lines(title, unit) as tell:
+        yield tell
+
+
+@contextmanager
+def _bar(console: Console, title: str, unit: str) -> Iterator[Progress]:
+    """Draw a bar that goes away when the step is done."""
+    from rich import progress as bars
 
     columns = (
         bars.TextColumn("{task.description}"),
@@ -80,22 +93,42 @@ def progress(title: str, unit: str, *, quiet: bool) -> Iterator[Progress | None]
         bars.TextColumn("{task.fields[rate]}"),
         bars.TimeRemainingColumn(),
     )
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with bars.Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(title, total=None, rate="")
 
         def tell(done: int, total: int) -> None:
             speed = bar.tasks[0].speed
-            rate = f"{speed:,.0f}/s" if speed else ""
-            bar.update(task, completed=done, total=total, rate=rate)
+            bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
 
         yield tell
+
+
+LINE_SECONDS = 10.0
+"""How often a log, which has no bar, gets a line."""
+
+
+@contextmanager
+def _lines(title: str, unit: str) -> Iterator[Progress]:
+    """Write a line now and then, for logs: done, in all, rate and time left."""
+    begin = last = time.monotonic()
+
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= LINE_SECONDS:
+            last = now
+            rate = done / (now - begin)
+            left = (total - done) / rate if rate else 0.0
+            note(f"{title}: {done:,} of {total:,} {unit}, {rate:,.0f}/s, {left:,.0f} s left")
+
+    yield tell
 
 
 def _is_table(value: Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
-def _summary(scalars: Mapping[str, Any]) -> Any:
+def _summary(scalars: Mapping[str, Any]) -> Table:
     from rich.table import Table
 
     table = Table(show_header=False, box=None, pad_edge=False)
@@ -106,21 +139,29 @@ def _summary(scalars: Mapping[str, Any]) -> Any:
     return table
 
 
-def _table(title: str, rows: list[Mapping[str, Any]]) -> Any:
-    from rich.box import SIMPLE
+def _table(rows: list[Mapping[str, Any]]) -> Table:
     from rich.table import Table
 
     flat = [dict(_flat(row)) for row in rows]
     names = list(dict.fromkeys(name for row in flat for name in row))
-    table = Table(
-        title=title.replace("_", " "), title_justify="left", title_style="bold", box=SIMPLE, pad_edge=False
-    )
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for name in names:
         numeric = all(isinstance(row.get(name), int | float | None) for row in flat)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in flat:
         table.add_row(*(_text(row.get(name)) for name in names))
     return table
+
+
+def _turned(rows: list[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Make columns of rows, for few rows of many figures; the first field heads the column."""
+    flat = [dict(_flat(row)) for row in rows]
+    first, *rest = flat[0]
+    return [{first: name, **{_text(row[first]): row.get(name) for row in flat}} for name in rest]
+
+
+def _width(console: Console, table: Table) -> int:
+    return console.measure(table, options=console.options.update(width=10_000)).maximum
 
 
 SHORT = {"source_to_target": "→", "target_to_source": "←"}
@@ -133,7 +174,7 @@ def _flat(data: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
         if isinstance(value, Mapping):
             yield from _flat(value, name)
         elif isinstance(value, list):
-            yield name, ", ".join(map(_text, value))
+            yield name, ", ".join(map(_text, value)) or None
         else:
             yield name, value
 

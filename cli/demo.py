@@ -33,7 +33,7 @@ def command(
     pairs = ("sample-nli:train.en/sentences", f"sample-nli:train.{to}/sentences")
     test = ("sample-sentiment:test.en", f"sample-sentiment:test.{to}")
     labelled = "sample-sentiment:train.en"
-    aligner_folder, head_folder = out / "aligner", out / "head"
+    aligner_folder, head_folder, plain_folder = out / "aligner", out / "head", out / "english-only-head"
     steps.run(
         "embed",
         embed.command,
@@ -72,12 +72,22 @@ def command(
         out=head_folder,
     )
     steps.run(
+        "fit_head",
+        fit_head.command,
+        [labelled, "--head", "linear", "--out", plain_folder],
+        data=labelled,
+        columns=TextColumns(),
+        head="linear",
+        out=plain_folder,
+    )
+    steps.run(
         "evaluate",
         evaluate.command,
-        [test[1], "--head", head_folder],
+        [test[1], "--head", head_folder, "--against", plain_folder],
         data=test[1],
         columns=TextColumns(),
         head=head_folder,
+        against=plain_folder,
     )
     return Outcome(steps.found, streamed=not common.json)
 
@@ -94,6 +104,6 @@ class _Steps:
         typed = " ".join(map(str, ["langalign", name.replace("_", "-"), *words]))
         _render.note(f"\n$ {typed}", quiet=self._common.quiet)
         outcome = command(common=replace(self._common, json=False), reading=Reading(), **arguments)
-        self.found[name] = outcome.data
+        self.found.setdefault(name, outcome.data)
         if not self._common.json:
             _render.show(outcome.data, as_json=False)

@@ -59,6 +59,7 @@ def command(
             preset=preset,
             options=options,
             groups=text_groups(source_texts),
+            target_groups=text_groups(target_texts),
             reverse=reverse,
             seed=common.seed,
             device=common.device,

@@ -63,6 +63,7 @@ def fit_pairs(
     target: Rows,
     *,
     groups: NDArray[np.int64],
+    target_groups: NDArray[np.int64] | None = None,
     preset: str = "default",
     options: Mapping[str, Option] | None = None,
     reverse: bool = False,
@@ -79,6 +80,8 @@ def fit_pairs(
     :param source: Vectors of one side. Shape: ``(P, D)``.
     :param target: Vectors of the other, row by row. Shape: ``(P, E)``.
     :param groups: Pairs with the same source text share a number and stay on one side. Shape: ``(P,)``.
+    :param target_groups: The same for target texts, so that the figures count any copy of the right
+        text as right; by default each is its own. Shape: ``(P,)``.
     :param preset: A named set of the aligner's options.
     :param options: Single options that override the preset's.
     :param reverse: Move the target side onto the source side.
@@ -108,7 +111,8 @@ def fit_pairs(
     seconds = time.perf_counter() - begin
     measured = split.validation[:MEASURED_PAIRS]
     from_, onto = np.asarray(moved[measured]), np.asarray(goal[measured])
-    same_text = np.asarray(groups)[measured]
+    targets = np.arange(len(target)) if target_groups is None else target_groups
+    same_text = groups[measured], targets[measured]
     return FittedPairs(
         name=name,
         preset=preset,
@@ -124,8 +128,10 @@ def fit_pairs(
     )
 
 
-def _figures(moved: Vectors, goal: Vectors, groups: NDArray[np.int64], reverse: bool) -> dict[str, Any]:
+def _figures(
+    moved: Vectors, goal: Vectors, groups: tuple[NDArray[np.int64], NDArray[np.int64]], reverse: bool
+) -> dict[str, Any]:
     source, target = (goal, moved) if reverse else (moved, goal)
     summary = cosine_summary(source, target)
-    found = retrieval(source, target, source_groups=groups, backend="exact")
+    found = retrieval(source, target, source_groups=groups[0], target_groups=groups[1], backend="exact")
     return {"cosine_mean": summary.mean, "margin": summary.margin, "p_at_1": found.p_at_1}

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from langalign_cli import _render
 from tests.cli.conftest import Command
 
 
@@ -31,10 +33,13 @@ def test_figures_are_shown_to_the_eye(langalign: Command, texts: Path) -> None:
     assert "embedded" in done.stdout
 
 
-def test_progress_goes_to_stderr(langalign: Command, texts: Path) -> None:
+def test_a_log_gets_lines_with_rate_and_time_left(
+    langalign: Command, texts: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_render, "LINE_SECONDS", 0.0)
     done = langalign("embed", texts, "--json")
     assert done.json["embedded"] == 3
-    assert "embed" in done.stderr
+    assert re.search(r"^embed: 3 of 3 texts, [\d,]+/s, 0 s left$", done.stderr, re.MULTILINE)
 
 
 def test_a_dry_run_stores_nothing(langalign: Command, texts: Path, tmp_path: Path) -> None:
@@ -48,7 +53,15 @@ def test_a_dry_run_with_a_paid_service_tells_the_price_without_asking(
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "none")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
-    arguments = ("embed", texts, "--dry-run", "--json", "--quiet", "--encoder", "openai:text-embedding-3-small")
+    arguments = (
+        "embed",
+        texts,
+        "--dry-run",
+        "--json",
+        "--quiet",
+        "--encoder",
+        "openai:text-embedding-3-small",
+    )
     foreseen = langalign(*arguments, "--price", 0.02).json
     assert foreseen["cost"] == pytest.approx(foreseen["tokens"] * 0.02 / 1e6)
     assert foreseen["seconds"] is None
