@@ -53,12 +53,12 @@ def show(data: Mapping[str, Any], *, as_json: bool) -> None:
     if scalars:
         console.print(_summary(scalars))
     for rows in tables.values():
-        table = _table(title, rows)
-        wide = console.measure(table, options=console.options.update(width=10_000)).maximum > console.width
-        # Too many columns for the terminal: a block of lines for each row reads better than folded cells.
-        for part in [_summary(row) for row in rows] if wide else [table]:
-            console.print(part)
+        shapes = [_table(rows), _table(_turned(rows))]
+        fitting = [table for table in shapes if _width(console, table) <= console.width]
+        # Too wide either way: a block of lines for each row reads better than folded cells.
+        for part in fitting[:1] or [_summary(row) for row in rows]:
             console.print()
+            console.print(part)
 
 
 @contextmanager
