@@ -45,7 +45,7 @@ def test_wrong_usage_exits_with_2(langalign: Command) -> None:
         (["embed", "texts.txt", "--encoder", "transformers:no/such-model"], "no/such-model"),
         (["fit-aligner", "texts.txt", "texts.txt", "--aligner", "nothing", "--out", "a"], "procrustes"),
         (["fit-aligner", "texts.txt", "more.txt", "--aligner", "linear", "--out", "a"], "more.txt"),
-        (["fit-aligner", "texts.txt", "texts.txt", "--aligner", "linear", "--out", "a"], "pairs"),
+        (["fit-aligner", "texts.txt", "texts.txt", "--aligner", "linear", "--out", "a"], "cannot be split"),
         (["cosine-report", "texts.txt", "texts.txt", "--aligner", "missing"], "missing"),
         (["transform", "texts.txt", "--aligner", "missing", "--out", "a.npy"], "missing"),
     ],
@@ -66,7 +66,7 @@ def test_an_unreachable_embeddings_server_is_one_line_without_the_key(
     (tmp_path / "texts.txt").write_text("one\n")
     monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
     monkeypatch.setenv("OPENAI_BASE_URL", "http://user:hidden@127.0.0.1:9/v1")
-    error = langalign("embed", "texts.txt", "--encoder", "openai:m[retries=0]", "--quiet").error
+    error = langalign("embed", "texts.txt", "--encoder", "openai:m[max_retries=0]", "--quiet").error
     assert "127.0.0.1:9" in error
     assert "secret" not in error
     assert "hidden" not in error
