@@ -7,7 +7,7 @@ embeddings. Both losses curve like ``C`` (up to a factor), so the search runs in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -27,6 +27,9 @@ SAMPLE_ROWS = 16_384
 PASSES = 500
 """The most passes for one penalty."""
 
+ROUGH, FINE = 1e-3, 1e-4
+"""Tolerances: enough to compare penalties, and enough for the one that is taken."""
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -36,7 +39,7 @@ class Solution:
     :param weight: Shape: ``(D, K)``.
     :param bias: Shape: ``(K,)``.
     :param loss: The mean loss, without the penalty.
-    :param passes: Passes over the vectors that it took.
+    :param passes: Passes over the vectors that it took, those of its start included.
     """
 
     penalty: float
@@ -46,29 +49,76 @@ class Solution:
     passes: int
 
 
-def solution_path(
-    vectors: Vectors, loss: Loss, outputs: int, penalties: Sequence[float], curvature: float
-) -> Iterator[Solution]:
-    """Solve for one penalty after the other, each from the last optimum.
+class ConvexProblem:
+    """The loss of a linear model on given rows, to be solved for one penalty after the other."""
 
-    :param vectors: Shape: ``(N, D)``.
-    :param loss: Of a block's outputs; convex.
-    :param outputs: ``K``.
-    :param penalties: Positive; from strong to weak is quickest.
-    :param curvature: About how the loss curves in an output; only the speed depends on it.
-    :yield: The optimum of each penalty.
-    """
-    from scipy.linalg import cholesky
+    def __init__(self, vectors: Vectors, loss: Loss, outputs: int, curvature: float) -> None:
+        """Take the rows, and learn the coordinates from them.
 
-    centre, covariance, unit = _moments(vectors)
-    weight, bias = np.zeros((vectors.shape[1], outputs)), np.zeros(outputs)
-    for penalty in penalties:
-        strength = penalty * unit
-        metric = curvature * covariance
+        :param vectors: Of mean zero; others are solved too, but slowly. Shape: ``(N, D)``.
+        :param loss: Of a block's outputs; convex.
+        :param outputs: ``K``.
+        :param curvature: About how the loss curves in an output; only the speed depends on it.
+        """
+        self._vectors, self._loss, self._outputs, self._curvature = vectors, loss, outputs, curvature
+        self._covariance, self._unit = _moments(vectors)
+
+    def solve(self, penalty: float, start: Solution | None = None, tolerance: float = FINE) -> Solution:
+        """Find the optimum of one penalty.
+
+        :param penalty: Positive.
+        :param start: A solution near by; its passes are counted in.
+        :param tolerance: The largest component of the gradient at which the search ends.
+        :return: The optimum.
+        """
+        from scipy.linalg import cholesky
+        from scipy.optimize import minimize
+
+        strength = penalty * self._unit
+        metric = self._curvature * self._covariance
         metric.flat[:: len(metric) + 1] += strength
-        problem = _Problem(vectors, loss, centre, strength, cholesky(metric, lower=True))
-        weight, bias, mean_loss = problem.solve(weight, bias)
-        yield Solution(penalty, weight, bias - centre @ weight, mean_loss, problem.passes)
+        factor = cholesky(metric, lower=True)
+        first = self._encode(start, factor)
+        found = minimize(
+            self._objective,
+            first.ravel(),
+            args=(factor, strength),
+            method="L-BFGS-B",
+            jac=True,
+            options={"maxiter": PASSES, "maxfun": PASSES, "gtol": tolerance, "ftol": tolerance * 1e-4},
+        )
+        weight, bias = _decode(found.x.reshape(first.shape), factor)
+        loss = float(found.fun - strength / 2 * np.square(weight).sum())
+        passes = int(found.nfev) + (start.passes if start else 0)
+        return Solution(penalty, weight, bias, loss, passes)
+
+    def _encode(self, start: Solution | None, factor: Doubles) -> Doubles:
+        """Express a solution in the coordinates of the metric ``L Lᵀ``: ``weight = L⁻ᵀ code``."""
+        if start is None:
+            return np.zeros((len(factor) + 1, self._outputs))
+        return np.vstack([factor.T @ start.weight, start.bias])
+
+    def _objective(self, flat: Doubles, factor: Doubles, strength: float) -> tuple[float, Doubles]:
+        from scipy.linalg import solve_triangular
+
+        weight, bias = _decode(flat.reshape(len(factor) + 1, -1), factor)  # (D, K), (K,)
+        total, slope, bias_slope = self._pass(weight, bias)
+        slope += strength * weight
+        gradient = np.vstack([solve_triangular(factor, slope, lower=True), bias_slope])
+        return total + strength / 2 * float(np.square(weight).sum()), gradient.ravel()
+
+    def _pass(self, weight: Doubles, bias: Doubles) -> tuple[float, Doubles, Doubles]:
+        """Sum loss and gradients over blocks; products run in float32, sums of blocks in float64."""
+        single, shift = weight.astype(np.float32), bias.astype(np.float32)
+        total, slope, bias_slope = 0.0, np.zeros_like(weight), np.zeros_like(bias)
+        for block in blocks(self._vectors):
+            rows = self._vectors[block]
+            part, error = self._loss(rows @ single + shift, block)
+            total += float(part.sum(dtype=np.float64))
+            slope += (error.T @ rows).T
+            bias_slope += error.sum(axis=0, dtype=np.float64)
+        count = len(self._vectors)
+        return total / count, slope / count, bias_slope / count
 
 
 def cross_entropy(codes: NDArray[Any], class_weights: NDArray[np.floating[Any]] | None = None) -> Loss:
@@ -123,59 +173,15 @@ def row_losses(vectors: Vectors, loss: Loss, weight: Doubles, bias: Doubles) -> 
     return np.concatenate(parts).astype(np.float64)
 
 
-class _Problem:
-    """One penalty's problem, in the coordinates of the metric ``L Lᵀ``: ``weight = L⁻ᵀ code``."""
+def _decode(code: Doubles, factor: Doubles) -> tuple[Doubles, Doubles]:
+    from scipy.linalg import solve_triangular
 
-    def __init__(
-        self, vectors: Vectors, loss: Loss, centre: Doubles, strength: float, factor: Doubles
-    ) -> None:
-        self._vectors, self._loss, self._centre = vectors, loss, centre
-        self._strength, self._factor = strength, factor
-        self.passes = 0
-
-    def solve(self, weight: Doubles, bias: Doubles) -> tuple[Doubles, Doubles, float]:
-        from scipy.optimize import minimize
-
-        start = np.vstack([self._factor.T @ weight, bias])
-        options = {"maxiter": PASSES, "maxfun": PASSES, "gtol": 1e-5, "ftol": 1e-9}
-        found = minimize(self._objective, start.ravel(), method="L-BFGS-B", jac=True, options=options)
-        weight, bias = self._decode(found.x.reshape(start.shape))
-        return weight, bias, float(found.fun - self._strength / 2 * np.square(weight).sum())
-
-    def _decode(self, code: Doubles) -> tuple[Doubles, Doubles]:
-        from scipy.linalg import solve_triangular
-
-        return solve_triangular(self._factor, code[:-1], lower=True, trans="T"), code[-1]
-
-    def _objective(self, flat: Doubles) -> tuple[float, Doubles]:
-        from scipy.linalg import solve_triangular
-
-        self.passes += 1
-        weight, bias = self._decode(flat.reshape(len(self._factor) + 1, -1))  # (D, K), (K,)
-        total, slope, bias_slope = self._pass(weight, bias - self._centre @ weight)
-        slope = slope - np.outer(self._centre, bias_slope) + self._strength * weight
-        gradient = np.vstack([solve_triangular(self._factor, slope, lower=True), bias_slope])
-        return total + self._strength / 2 * float(np.square(weight).sum()), gradient.ravel()
-
-    def _pass(self, weight: Doubles, bias: Doubles) -> tuple[float, Doubles, Doubles]:
-        """Sum loss and gradients over blocks; products run in float32, sums of blocks in float64."""
-        single, shift = weight.astype(np.float32), bias.astype(np.float32)
-        total, slope, bias_slope = 0.0, np.zeros_like(weight), np.zeros_like(bias)
-        for block in blocks(self._vectors):
-            rows = self._vectors[block]
-            part, error = self._loss(rows @ single + shift, block)
-            total += float(part.sum(dtype=np.float64))
-            slope += (error.T @ rows).T
-            bias_slope += error.sum(axis=0, dtype=np.float64)
-        count = len(self._vectors)
-        return total / count, slope / count, bias_slope / count
+    return solve_triangular(factor, code[:-1], lower=True, trans="T"), code[-1]
 
 
-def _moments(vectors: Vectors) -> tuple[Doubles, Doubles, float]:
-    """Give centre, covariance and mean variance of evenly spread rows, enough to know the metric."""
+def _moments(vectors: Vectors) -> tuple[Doubles, float]:
+    """Give covariance and mean variance of evenly spread rows, enough to know the metric."""
     sample = vectors[:: max(1, len(vectors) // SAMPLE_ROWS)]
-    centre = sample.mean(axis=0, dtype=np.float64)
-    centred = sample - centre.astype(np.float32)
-    covariance = (centred.T @ centred).astype(np.float64) / len(sample)
+    covariance = (sample.T @ sample).astype(np.float64) / len(sample)
     unit = float(np.trace(covariance)) / len(covariance)
-    return centre, covariance, unit or 1.0  # all rows alike: any unit does
+    return covariance, unit or 1.0  # all rows alike: any unit does

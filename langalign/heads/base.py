@@ -180,7 +180,7 @@ class Head(ABC):
 
     @abstractmethod
     def _fit(self, vectors: Vectors, targets: Targets, run: Run) -> None:
-        """Learn; the arguments are checked, in memory of their own, and :attr:`task_` is set."""
+        """Learn; the arguments are checked and may be overwritten, and :attr:`task_` is set."""
 
     @abstractmethod
     def _outputs(self, vectors: Vectors) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from torch import nn
 
 from langalign.errors import SpecError
-from langalign.heads._convex import Loss, Solution, cross_entropy, half_squared, row_losses, solution_path
+from langalign.heads._convex import (
+    ROUGH,
+    ConvexProblem,
+    Loss,
+    Solution,
+    cross_entropy,
+    half_squared,
+    row_losses,
+)
 from langalign.heads._labels import REGRESSION, Targets
 from langalign.heads._network import PAPER, NetworkHead, Standardise
 from langalign.heads.base import Run
@@ -61,18 +69,36 @@ class LinearHead(NetworkHead):
         if self.solver == "steps":
             super()._fit(vectors, targets, run)
             return
+        centre = vectors.mean(axis=0, dtype=np.float64).astype(np.float32)
+        for rows in (vectors, *(run.validation or ())[:1]):
+            rows -= centre  # in place: they are our own, and may fill half the memory
         weights = self._weights(targets)
-        penalties = PENALTIES if run.validation and self.penalty is None else (self.penalty or PENALTY,)
-        loss, outputs = self._convex_loss(targets, weights), self.task_.outputs
+        problem = ConvexProblem(
+            vectors, self._convex_loss(targets, weights), self.task_.outputs, self._curvature()
+        )
+        if run.validation is None or self.penalty is not None:
+            tried = [self._judge(problem.solve(self.penalty or PENALTY), weights, run)]
+        else:
+            tried = self._try_penalties(problem, weights, run)
+        self._take(tried[-1].solution, centre)
+        self.history_ = tuple(one.row() for one in tried)
+
+    def _try_penalties(
+        self, problem: ConvexProblem, weights: NDArray[np.float32] | None, run: Run
+    ) -> list[_Tried]:
+        """Solve roughly from strong to weak until validation gets worse, then the chosen one finely."""
         tried: list[_Tried] = []
-        for solution in solution_path(vectors, loss, outputs, penalties, self._curvature()):
-            tried.append(self._judge(solution, weights, run))
+        for penalty in PENALTIES:
+            start = tried[-1].solution if tried else None
+            tried.append(self._judge(problem.solve(penalty, start, ROUGH), weights, run))
             if run.progress:
-                run.progress(len(tried), len(penalties))
+                run.progress(len(tried), len(PENALTIES) + 1)
             if len(tried) > 1 and tried[-1].loss > tried[-2].loss:
-                break  # from strong to weak penalties the loss falls, then rises
-        self._take(_plainest(tried).solution)
-        self.history_ = tuple(_history(tried))
+                break
+        chosen = _plainest(tried).solution
+        passes = tried[-1].solution.passes
+        tried.append(self._judge(problem.solve(chosen.penalty, replace(chosen, passes=passes)), weights, run))
+        return tried
 
     def _convex_loss(self, targets: Targets, weights: NDArray[np.float32] | None) -> Loss:
         if self.task_.kind == REGRESSION:
@@ -91,13 +117,15 @@ class LinearHead(NetworkHead):
         losses = row_losses(vectors, self._convex_loss(targets, weights), solution.weight, solution.bias)
         return _Tried(solution, float(losses.mean()), float(losses.std() / np.sqrt(len(losses))))
 
-    def _take(self, solution: Solution) -> None:
+    def _take(self, solution: Solution, centre: Vectors) -> None:
         width, outputs = solution.weight.shape
         layer = nn.Linear(width, outputs, device="meta")  # no weights are drawn
         weights = {"weight": solution.weight.T, "bias": solution.bias}
         tensors = {name: torch.tensor(array, dtype=torch.float32) for name, array in weights.items()}
         layer.load_state_dict(tensors, assign=True)
-        self.network_ = nn.Sequential(Standardise(width), layer).eval()
+        standard = Standardise(width)
+        standard.centre.copy_(torch.from_numpy(centre))
+        self.network_ = nn.Sequential(standard, layer).eval()
 
 
 @dataclass(frozen=True)
@@ -108,17 +136,14 @@ class _Tried:
     loss: float = np.nan
     error: float = 0.0
 
+    def row(self) -> dict[str, float]:
+        """Give the row of the history."""
+        solved = self.solution
+        row = {"epoch": solved.passes, "penalty": solved.penalty, "train_loss": solved.loss}
+        return row if np.isnan(self.loss) else {**row, "validation_loss": self.loss}
+
 
 def _plainest(tried: Sequence[_Tried]) -> _Tried:
     """Take the strongest penalty, the earliest on the path, within one standard error of the best."""
     best = min(tried, key=lambda one: one.loss)
-    return next(one for one in tried if not one.loss > best.loss + best.error)
-
-
-def _history(tried: Sequence[_Tried]) -> list[dict[str, float]]:
-    rows = []
-    for number, one in enumerate(tried):
-        passes = sum(earlier.solution.passes for earlier in tried[: number + 1])
-        row = {"epoch": passes, "penalty": one.solution.penalty, "train_loss": one.solution.loss}
-        rows.append(row if np.isnan(one.loss) else {**row, "validation_loss": one.loss})
-    return rows
+    return next(one for one in tried if one.loss <= best.loss + best.error)

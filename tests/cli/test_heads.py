@@ -13,6 +13,7 @@ from sklearn.metrics import accuracy_score, f1_score
 
 from langalign import load_head
 from tests.cli.conftest import Command
+from tests.encoders.small_model import WIDTH, save_small_model
 
 WORDS = {"good": ["lovely", "superb", "charming"], "bad": ["dreadful", "boring", "clumsy"]}
 
@@ -241,6 +242,24 @@ def test_pairs_are_told_apart_by_the_features_of_their_sentences(langalign: Comm
     ).stdout.splitlines()
     assert json.loads(answers[0])["label"] == "same"
     assert json.loads(answers[1]) == {"label": None, "scores": None}
+
+
+def test_pairs_are_encoded_jointly_where_the_encoder_can(langalign: Command, tmp_path: Path) -> None:
+    write_tsv(tmp_path / "pairs.tsv", "one\ttwo\tlabel", pairs(40))
+    columns = ("--text-column", "one", "--pair-column", "two")
+    spec = f"transformers:{save_small_model(tmp_path / 'model')}[pooling=cls]"
+    fit = ("fit-head", "pairs.tsv", "--head", "linear", "--encoder", spec, "--json", "-q", *columns)
+    joint = langalign(*fit, "--out", "joint").json
+    apart = langalign(*fit, "--out", "apart", "--pair-features", "sentence").json
+    assert (joint["pair_features"], apart["pair_features"]) == ("joint", "sentence")
+    widths = [load_head(tmp_path / name).config["width"] for name in ("joint", "apart")]
+    assert widths == [WIDTH, 4 * WIDTH]
+    found = langalign("evaluate", "pairs.tsv", "--head", "joint", "--json", "-q", *columns).json
+    answers = langalign(
+        "predict", "--head", "joint", stdin="".join(f"{one}\t{two}\n" for one, two, _ in pairs(40))
+    ).stdout.splitlines()
+    right = [json.loads(answer)["label"] == row[2] for answer, row in zip(answers, pairs(40), strict=True)]
+    assert found["accuracy"] == np.mean(right)
 
 
 def test_an_aligner_moves_each_sentence_of_a_pair(langalign: Command, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from langalign.errors import SpecError
 from langalign.heads import _convex
-from langalign.heads._convex import cross_entropy, half_squared, row_losses, solution_path
+from langalign.heads._convex import ROUGH, ConvexProblem, cross_entropy, half_squared, row_losses
 from langalign.heads.linear import PENALTIES, LinearHead
 from tests.heads.toy import blur, clusters, slope
 
@@ -60,7 +60,8 @@ def test_for_scores_it_is_scikit_learns_ridge(penalty: float) -> None:
 def test_a_metric_taken_from_a_sample_changes_nothing_but_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(_convex, "SAMPLE_ROWS", 1000)
     vectors, codes = blur(rows=2000, classes=3)
-    (found,) = solution_path(vectors, cross_entropy(codes), 3, [0.01], 2 / 9)
+    vectors -= vectors.mean(axis=0)
+    found = ConvexProblem(vectors, cross_entropy(codes), 3, 2 / 9).solve(0.01)
     sample = vectors[::2]
     strength = 0.01 * unit(sample)
     oracle = LogisticRegression(C=1 / (strength * len(vectors)), tol=1e-10, max_iter=100_000)
@@ -72,8 +73,20 @@ def test_a_metric_taken_from_a_sample_changes_nothing_but_speed(monkeypatch: pyt
 
 def test_the_squared_loss_needs_a_handful_of_passes() -> None:
     vectors, scores = slope()
-    (found,) = solution_path(vectors, half_squared(scores), 1, [0.1], 1.0)
-    assert found.passes <= 5
+    assert ConvexProblem(vectors, half_squared(scores), 1, 1.0).solve(0.1).passes <= 8
+
+
+def test_a_start_near_by_saves_passes_and_changes_nothing() -> None:
+    vectors, codes = blur(classes=3)
+    vectors -= vectors.mean(axis=0)
+    problem = ConvexProblem(vectors, cross_entropy(codes), 3, 2 / 9)
+    cold = problem.solve(0.01)
+    start = problem.solve(0.01, tolerance=ROUGH)
+    warm = problem.solve(0.01, start)
+    assert start.passes < cold.passes
+    assert warm.passes - start.passes < cold.passes
+    assert warm.loss == pytest.approx(cold.loss, abs=1e-5)
+    np.testing.assert_allclose(warm.weight, cold.weight, atol=2e-2)
 
 
 @pytest.mark.parametrize("loss", ["cross entropy", "weighted", "squared"])
@@ -104,13 +117,13 @@ def test_validation_chooses_the_strongest_penalty_that_is_good_enough() -> None:
     vectors, codes = blur(rows=2000, classes=3)
     labels = [str(code) for code in codes]
     head = LinearHead().fit(vectors[:1000], labels[:1000], validation=(vectors[1000:], labels[1000:]))
-    tried = [row["penalty"] for row in head.history_]
-    losses = np.array([row["validation_loss"] for row in head.history_])
-    assert tried == list(PENALTIES[: len(tried)])
+    *tried, final = head.history_
+    assert [row["penalty"] for row in tried] == list(PENALTIES[: len(tried)])
+    assert [row["epoch"] for row in head.history_] == sorted(row["epoch"] for row in head.history_)
     by_row = -np.log(head.scores(vectors[1000:])[np.arange(1000), codes[1000:]])
-    taken = int(np.argmin(np.abs(losses - by_row.mean())))
-    assert losses[taken] == pytest.approx(by_row.mean(), abs=1e-5)
-    error = by_row.std() / np.sqrt(1000)
+    assert final["validation_loss"] == pytest.approx(by_row.mean(), abs=1e-5)
+    losses = np.array([row["validation_loss"] for row in tried])
+    taken, error = [row["penalty"] for row in tried].index(final["penalty"]), by_row.std() / np.sqrt(1000)
     assert losses[taken] <= losses.min() + 1.2 * error
     assert np.all(losses[:taken] > losses.min() + 0.8 * error)
 
@@ -121,6 +134,12 @@ def test_a_given_penalty_is_not_chosen_anew() -> None:
     assert [row["penalty"] for row in head.history_] == [0.5]
     assert head.history_[0]["validation_loss"] > 0
     assert head.history_[0]["epoch"] >= 1
+
+
+def test_vectors_far_from_the_origin_are_told_apart_all_the_same() -> None:
+    vectors, labels = clusters()
+    near, far = (LinearHead().fit(vectors + shift, labels) for shift in (0, 10_000))
+    np.testing.assert_allclose(far.scores(vectors + 10_000), near.scores(vectors), atol=0.02)
 
 
 def test_the_callers_random_numbers_are_left_alone() -> None:
