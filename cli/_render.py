@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from langalign.types import Progress
 
 
-DETAILS = ("environment", "encoders")
+DETAILS = ("environment", "encoder_identity", "target_encoder_identity")
 """What only the JSON shows: long, and for machines."""
 
 

@@ -69,11 +69,11 @@ def command(
 
 
 def _metadata(source: BaseEncoder, target: BaseEncoder, common: Common) -> dict[str, Any]:
-    from langalign.part_folder import encoder_record
-
     return {
         "encoder": source.spec,
-        "encoders": {"source": encoder_record(source), "target": encoder_record(target)},
+        "encoder_identity": str(source.identity),
+        "target_encoder": target.spec,
+        "target_encoder_identity": str(target.identity),
         "seed": common.seed,
     }
 

@@ -1,0 +1,195 @@
+"""fit-aligner, cosine-report, transform and demo on the bundled sample."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from langalign import load_aligner, open_store
+from langalign.analysis.cosine import matched_cosines
+from tests.cli.conftest import Command
+
+PAIRS = ("sample-nli:train.en/sentences", "sample-nli:train.ko/sentences")
+TEST = ("sample-sentiment:test.en", "sample-sentiment:test.ko")
+
+
+def fit(langalign: Command, out: str, *more: object, aligner: str = "linear") -> dict[str, object]:
+    return langalign(
+        "fit-aligner", *PAIRS, "--aligner", aligner, "--out", out, "--json", "--quiet", *more
+    ).json
+
+
+def test_an_aligner_is_fitted_measured_and_saved_whole(langalign: Command, tmp_path: Path) -> None:
+    result = fit(langalign, "a")
+    assert result["pairs"] == result["train_pairs"] + result["validation_pairs"] == 240
+    assert result["direction"] == "source-to-target"
+    assert result["after"]["cosine_mean"] > result["before"]["cosine_mean"]
+    assert set(result["after"]) == {"cosine_mean", "p_at_1", "margin"}
+    assert sorted(path.name for path in (tmp_path / "a").iterdir()) == [
+        "aligner.json",
+        "history.json",
+        "weights.safetensors",
+    ]
+    config = json.loads((tmp_path / "a" / "aligner.json").read_text())
+    assert config["encoders"]["source"]["spec"] == "hashing[width=64]"
+    assert config["environment"]["versions"]["langalign"]
+
+
+def test_the_same_seed_gives_the_same_folder(langalign: Command, tmp_path: Path) -> None:
+    for out in ("a", "b"):
+        fit(langalign, out, "-O", "epochs=2", aligner="ae")
+    for name in ("aligner.json", "history.json", "weights.safetensors"):
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_presets_options_limits_and_direction_are_recorded(langalign: Command, tmp_path: Path) -> None:
+    result = fit(
+        langalign, "a", "--reverse", "--pairs-limit", 100, "--preset", "paper", "-O", "epochs=1", aligner="fc"
+    )
+    assert (result["pairs"], result["direction"], result["epochs"]) == (100, "target-to-source", 1)
+    config = json.loads((tmp_path / "a" / "aligner.json").read_text())
+    assert config["options"]["keep_target"] is True
+    assert config["options"]["learning_rate"] == 1e-5
+
+
+def test_an_older_aligner_is_replaced_but_nothing_else(langalign: Command, tmp_path: Path) -> None:
+    fit(langalign, "a")
+    fit(langalign, "a", aligner="mean-shift")
+    assert load_aligner(tmp_path / "a").config["name"] == "mean-shift"
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "notes.txt").write_text("keep")
+    error = langalign("fit-aligner", *PAIRS, "--aligner", "linear", "--out", "mine", "--quiet").error
+    assert "not a saved aligner" in error
+    assert (tmp_path / "mine" / "notes.txt").read_text() == "keep"
+
+
+def test_sides_may_come_from_encoders_of_different_width(langalign: Command) -> None:
+    result = fit(langalign, "a", "--target-encoder", "hashing[width=32]")
+    assert result["before"] is None
+    assert result["after"]["cosine_mean"] > 0
+    report = langalign("cosine-report", *TEST, "--aligner", "a", "--json", "--quiet").json
+    rows = {row["name"]: row["cosine_mean"] for row in report["rows"]}
+    assert rows["source-target"] is None
+    assert rows["source-aligned:a"] is None
+    assert rows["target-aligned:a"] > 0
+
+
+def test_line_aligned_files_are_pairs(langalign: Command, tmp_path: Path) -> None:
+    for name, word in (("corpus.en", "one"), ("corpus.ko", "하나")):
+        (tmp_path / name).write_text("".join(f"{word} {n}\n" for n in range(40)), encoding="utf-8")
+    arguments = ("corpus.en", "corpus.ko", "--aligner", "procrustes", "--out", "a", "--json", "--quiet")
+    assert langalign("fit-aligner", *arguments).json["pairs"] == 40
+
+
+def test_a_report_has_its_rows_in_order_and_right_figures(langalign: Command, tmp_path: Path) -> None:
+    fit(langalign, "forward")
+    fit(langalign, "back", "--reverse")
+    arguments = (*TEST, "--aligner", "forward", "--aligner", "back", "--out", "report")
+    report = langalign("cosine-report", *arguments, "--json", "--quiet").json
+    assert [row["name"] for row in report["rows"]] == [
+        "source-target",
+        "source-aligned:forward",
+        "target-aligned:forward",
+        "source-aligned:back",
+        "target-aligned:back",
+    ]
+    assert report["pairs"] == 96
+    rows = [line.split("\t") for line in _sample("sentiment.tsv") if line.startswith("test\t")]
+    store = open_store("hashing[width=64]")
+    english, korean = (store.vectors([row[column] for row in rows]) for column in (2, 3))
+    moved = load_aligner(tmp_path / "back").transform(korean)
+    expected = [
+        matched_cosines(english, korean).mean(),
+        matched_cosines(english, moved).mean(),
+        matched_cosines(moved, korean).mean(),
+    ]
+    assert [report["rows"][at]["cosine_mean"] for at in (0, 3, 4)] == pytest.approx(expected, abs=1e-6)
+    written = sorted(path.name for path in (tmp_path / "report").iterdir())
+    assert written == sorted(Path(path).name for path in report["files"])
+    assert json.loads((tmp_path / "report" / "report.json").read_text())["rows"] == report["rows"]
+
+
+def _sample(name: str) -> list[str]:
+    from importlib.resources import files
+
+    return (files("langalign.corpora.datasets") / name).read_text(encoding="utf-8").splitlines()
+
+
+def test_figures_are_shown_to_the_eye(langalign: Command) -> None:
+    fit(langalign, "a")
+    shown = langalign("cosine-report", *TEST, "--aligner", "a").stdout
+    assert "target-aligned:a" in shown
+    assert "csls p at 1 →" in shown
+
+
+def test_a_check_that_fails_prints_the_json_all_the_same(langalign: Command) -> None:
+    done = langalign("cosine-report", *TEST, "--fail-under", "p_at_1=0.999", "--json", "--quiet")
+    assert done.exit_code == 1
+    assert done.json["pairs"] == 96
+    assert "p_at_1" in done.stderr
+    assert langalign("cosine-report", *TEST, "--fail-under", "cosine_mean=-1", "--json", "-q").exit_code == 0
+    assert "nonsense" in langalign("cosine-report", *TEST, "--fail-under", "nonsense=1", "-q").error
+
+
+@pytest.mark.parametrize("ending", ["npy", "parquet", "h5"])
+def test_texts_and_ready_vectors_are_carried_over_alike(
+    langalign: Command, tmp_path: Path, ending: str
+) -> None:
+    fit(langalign, "a")
+    (tmp_path / "texts.txt").write_text("one\ntwo\none\n", encoding="utf-8")
+    out = f"moved.{ending}"
+    result = langalign("transform", "texts.txt", "--aligner", "a", "--out", out, "--json", "--quiet").json
+    assert (result["rows"], result["width"]) == (3, 64)
+    vectors = open_store("hashing[width=64]").vectors(["one", "two", "one"])
+    np.save(tmp_path / "ready.npy", vectors)
+    langalign("transform", "ready.npy", "--aligner", "a", "--out", "again.npy", "--json", "--quiet")
+    expected = load_aligner(tmp_path / "a").transform(vectors)
+    np.testing.assert_array_equal(np.load(tmp_path / "again.npy"), expected)
+    if ending == "parquet":
+        assert pq.read_table(tmp_path / out)["text"].to_pylist() == ["one", "two", "one"]
+    langalign("transform", out, "--aligner", "a", "--out", "twice.npy", "--json", "--quiet")
+    np.testing.assert_array_equal(
+        np.load(tmp_path / "twice.npy"), load_aligner(tmp_path / "a").transform(expected)
+    )
+
+
+def test_a_reversed_aligner_takes_the_target_sides_texts(langalign: Command, tmp_path: Path) -> None:
+    fit(langalign, "a", "--reverse", "--target-encoder", "hashing[width=32]")
+    (tmp_path / "texts.txt").write_text("하나\n", encoding="utf-8")
+    arguments = ("transform", "texts.txt", "--aligner", "a", "--out", "moved.npy", "--json", "--quiet")
+    assert langalign(*arguments).json["width"] == 64
+    assert len(open_store("hashing[width=32]").vectors(["하나"])) == 1
+
+
+@pytest.mark.parametrize("command", [("cosine-report", *TEST), ("transform", TEST[0], "--out", "o.npy")])
+def test_an_aligner_refuses_another_encoders_vectors(langalign: Command, command: tuple[str, ...]) -> None:
+    fit(langalign, "a")
+    error = langalign(*command, "--aligner", "a", "--encoder", "hashing[width=32]", "--quiet").error
+    assert "hashing[width=64]" in error
+    assert "hashing" in error.split("not of")[1]
+
+
+@pytest.mark.parametrize("name", ["aligner.json", "history.json", "weights.safetensors"])
+def test_a_damaged_aligner_is_refused(langalign: Command, tmp_path: Path, name: str) -> None:
+    fit(langalign, "a")
+    path = tmp_path / "a" / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert "fit the aligner again" in langalign("cosine-report", *TEST, "--aligner", "a", "--quiet").error
+
+
+def test_the_demo_does_the_main_job(langalign: Command, tmp_path: Path) -> None:
+    result = langalign("demo", "--json", "--quiet").json
+    assert list(result) == ["embed", "fit_aligner", "cosine_report", "fit_head", "evaluate"]
+    assert result["embed"]["embedded"] == result["embed"]["unique"]
+    assert result["evaluate"]["rows"] == 96
+    assert (tmp_path / "demo" / "report" / "report.html").is_file()
+    shown = langalign("demo", "--to", "ja")
+    assert "$ langalign fit-aligner sample-nli:train.en/sentences" in shown.stderr
+    assert "macro f1" in shown.stdout
+    assert "'fr'" in langalign("demo", "--to", "fr").error

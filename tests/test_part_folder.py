@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from langalign import part_folder
+from langalign.errors import DamageError, DataError, IdentityError, StoreError
+from langalign.part_folder import SavedPart, check_encoder, check_free, encoder_record, load_part, save_part
+from langalign.types import Identity
+from tests.store.toy import ToyEncoder
+
+PART = SavedPart(
+    {"name": "x", "more": [1, None]}, {"w": np.arange(6, dtype=np.float32).reshape(2, 3)}, [{"a": 1.5}]
+)
+
+
+def test_a_part_comes_back_as_it_was(tmp_path: Path) -> None:
+    save_part(tmp_path / "deep" / "part", "head", PART)
+    found = load_part(tmp_path / "deep" / "part", "head")
+    assert (found.config, found.history) == (PART.config, PART.history)
+    np.testing.assert_array_equal(found.state["w"], PART.state["w"])
+    assert [path.name for path in (tmp_path / "deep").iterdir()] == ["part"]
+
+
+def test_folders_are_copied_along(tmp_path: Path) -> None:
+    save_part(tmp_path / "aligner", "aligner", PART)
+    save_part(tmp_path / "head", "head", PART, {"aligner": tmp_path / "aligner"})
+    assert load_part(tmp_path / "head" / "aligner", "aligner").config == PART.config
+
+
+@pytest.mark.parametrize("name", ["head.json", "weights.safetensors", "history.json"])
+def test_every_bit_counts(tmp_path: Path, name: str) -> None:
+    save_part(tmp_path / "part", "head", PART)
+    path = tmp_path / "part" / name
+    whole = path.read_bytes()
+    for at in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << (at % 8)
+        path.write_bytes(damaged)
+        if damaged.split() != whole.split():  # white space between JSON tokens says nothing
+            with pytest.raises(DamageError):
+                load_part(tmp_path / "part", "head")
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "history.json"])
+def test_a_missing_file_is_named(tmp_path: Path, name: str) -> None:
+    save_part(tmp_path / "part", "head", PART)
+    (tmp_path / "part" / name).unlink()
+    with pytest.raises(DamageError, match=name):
+        load_part(tmp_path / "part", "head")
+
+
+def test_what_is_not_a_part_is_told_so(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"no saved head, as it holds no head\.json"):
+        load_part(tmp_path, "head")
+
+
+def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("keep")
+    with pytest.raises(DataError, match="not a saved head"):
+        check_free(tmp_path, "head")
+    with pytest.raises(DataError, match="is a file"):
+        save_part(tmp_path / "notes.txt", "head", PART)
+    (tmp_path / "empty").mkdir()
+    save_part(tmp_path / "empty", "head", PART)
+    assert load_part(tmp_path / "empty", "head").config == PART.config
+
+
+def test_a_full_disk_leaves_the_older_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_part(tmp_path / "part", "head", PART)
+
+    def no_space(path: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(part_folder, "_sync", no_space)
+    with pytest.raises(StoreError, match="No space left on device"):
+        save_part(tmp_path / "part", "head", SavedPart({"name": "y"}, {}, []))
+    assert load_part(tmp_path / "part", "head").config == PART.config
+    assert [path.name for path in tmp_path.iterdir()] == ["part"]
+
+
+def test_another_encoder_is_refused_with_both_names() -> None:
+    toy = ToyEncoder()
+    record = encoder_record(toy)
+    check_encoder(record, toy.identity, "the head")
+    other = Identity("toy", "other", "1")
+    with pytest.raises(IdentityError, match=f"{toy.identity.fingerprint}.*{other.fingerprint}"):
+        check_encoder(record, other, "the head")
