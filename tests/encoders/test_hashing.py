@@ -49,7 +49,9 @@ def test_texts_that_share_words_are_nearer():
 
 
 def test_vectors_are_the_same_under_every_hash_seed():
-    program = "from langalign.encoders import build; print(build('hashing').encode(['한 text']).tobytes().hex())"
+    program = (
+        "from langalign.encoders import build; print(build('hashing').encode(['한 text']).tobytes().hex())"
+    )
     told = {
         subprocess.run(
             [sys.executable, "-c", program],

@@ -31,7 +31,9 @@ def prompted(model_folder: Path, tmp_path: Path) -> Path:
 
 def test_vectors_are_the_packages(model_folder: Path):
     expected = sentence_transformers.SentenceTransformer(str(model_folder), device="cpu").encode(TEXTS)
-    np.testing.assert_allclose(build(f"sentence-transformers:{model_folder}").encode(TEXTS), expected, atol=1e-5)
+    np.testing.assert_allclose(
+        build(f"sentence-transformers:{model_folder}").encode(TEXTS), expected, atol=1e-5
+    )
 
 
 def test_a_plain_model_gives_the_same_vectors_through_transformers(model_folder: Path, small_model: Path):

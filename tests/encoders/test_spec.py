@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -98,7 +97,9 @@ def test_what_does_not_suit_says_both(spec: str, problem: str):
 
 
 def test_an_unknown_kind_lists_the_kinds():
-    with pytest.raises(UnknownPartError, match=r"unknown encoder 'bert'; choose one of: .*hashing.*transformers"):
+    with pytest.raises(
+        UnknownPartError, match=r"unknown encoder 'bert'; choose one of: .*hashing.*transformers"
+    ):
         build("bert:base")
 
 
@@ -114,6 +115,6 @@ def test_a_folders_spec_holds_from_elsewhere(
 
 def test_a_hub_or_service_name_stays_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    os.mkdir("m")
+    Path("m").mkdir()
     assert build("openai:m").spec == "openai:m"
     assert build("transformers:owner/m").spec == "transformers:owner/m"

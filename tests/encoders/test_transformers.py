@@ -19,10 +19,15 @@ PAIRS = [("The film is warm.", "영화는 따뜻하다."), ("A man", "on the str
 @pytest.fixture(scope="module")
 def reference(small_model: Path):
     """The plain way: transformers, text by text, without padding."""
-    model, tokenizer = AutoModel.from_pretrained(small_model).eval(), AutoTokenizer.from_pretrained(small_model)
+    model, tokenizer = (
+        AutoModel.from_pretrained(small_model).eval(),
+        AutoTokenizer.from_pretrained(small_model),
+    )
 
     def embed(*sides: str, pooling: str = "mean", max_length: int = 64) -> np.ndarray:
-        inputs = tokenizer(*([side] for side in sides), return_tensors="pt", truncation=True, max_length=max_length)
+        inputs = tokenizer(
+            *([side] for side in sides), return_tensors="pt", truncation=True, max_length=max_length
+        )
         inputs.pop("token_type_ids", None)
         with torch.no_grad():
             output = model(**inputs)
@@ -86,9 +91,7 @@ def test_many_texts_in_any_order_come_back_in_theirs(small_model: Path):
     texts = [f"{text} {number}"[number % 7 :] for number in range(40) for text in TEXTS]
     shuffled = np.random.default_rng(0).permutation(len(texts))
     vectors = encoder.encode(texts)
-    np.testing.assert_allclose(
-        encoder.encode([texts[row] for row in shuffled]), vectors[shuffled], atol=1e-5
-    )
+    np.testing.assert_allclose(encoder.encode([texts[row] for row in shuffled]), vectors[shuffled], atol=1e-5)
 
 
 def test_other_threads_of_torch_are_left_alone(small_model: Path):
@@ -117,7 +120,9 @@ def test_a_model_with_token_types_is_given_them(tmp_path: Path):
     assert inputs["token_type_ids"].max() == 1
     with torch.no_grad():
         expected = model(**inputs).last_hidden_state[0].mean(0).numpy()
-    np.testing.assert_allclose(build(f"transformers:{folder}").encode([("a man", "plays")])[0], expected, atol=1e-5)
+    np.testing.assert_allclose(
+        build(f"transformers:{folder}").encode([("a man", "plays")])[0], expected, atol=1e-5
+    )
     assert build(f"transformers:{folder}").max_length == 62
 
 
