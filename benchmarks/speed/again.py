@@ -1,0 +1,67 @@
+"""Embedding the same texts a second time, in a new process as a user would.
+
+    python -m benchmarks.speed.again --model e5-small --data DIR
+
+DIR holds the published files of SST-2.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Bar, publish
+from langalign.corpora import ReadOptions, read_texts
+from langalign.encoders import format_spec
+
+TEXTS = 20_000
+
+
+def embed(texts: Path, cache: Path, spec: str) -> dict[str, Any]:
+    """Run ``langalign embed`` as a process."""
+    command = [
+        sys.executable,
+        "-m",
+        "langalign_cli.main",
+        "embed",
+        texts,
+        "--cache",
+        cache,
+        "--encoder",
+        spec,
+    ]
+    done = subprocess.run(
+        [*map(str, command), "--json", "--quiet"], check=True, capture_output=True, text=True
+    )
+    figures: dict[str, Any] = json.loads(done.stdout)
+    return figures
+
+
+def main() -> None:
+    """Measure and publish."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--model", type=Path, required=True, help="folder of the e5-small checkpoint")
+    parser.add_argument("--data", type=Path, required=True, help="folder of SST-2")
+    arguments = parser.parse_args()
+    distinct = dict.fromkeys(read_texts("sst2:train", ReadOptions(data_dir=arguments.data)).texts)
+    spec = format_spec("transformers", str(arguments.model), {"prefix": "query: "})
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "texts.txt"
+        path.write_text("\n".join([str(text) for text in distinct][:TEXTS]) + "\n", encoding="utf-8")
+        first, second = (embed(path, Path(folder) / "cache", spec) for _ in range(2))
+    bars = [
+        Bar("a second embed of 20,000 texts, e5-small", first["seconds"] / second["seconds"], 100),
+        Bar("texts that the second run embedded", second["embedded"], 0, "", at_most=True),
+    ]
+    publish("again", bars, {"first": first, "second": second}, seed=0)
+
+
+if __name__ == "__main__":
+    main()
