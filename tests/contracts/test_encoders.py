@@ -96,7 +96,9 @@ def test_the_same_text_has_the_same_row_and_others_have_others(encoder: BaseEnco
 
 def test_neither_batch_size_nor_order_matters(encoder: BaseEncoder):
     together = encoder.encode(TEXTS)
-    np.testing.assert_allclose(np.concatenate([encoder.encode([text]) for text in TEXTS]), together, atol=1e-5)
+    np.testing.assert_allclose(
+        np.concatenate([encoder.encode([text]) for text in TEXTS]), together, atol=1e-5
+    )
     np.testing.assert_allclose(encoder.encode(TEXTS[::-1])[::-1], together, atol=1e-5)
 
 
