@@ -40,7 +40,7 @@ class Bar:
         sign = "at most" if self.at_most else "at least"
         return {
             "what": self.what,
-            "figure": round(float(self.figure), 4),
+            "figure": float(f"{self.figure:.4g}"),
             "bar": f"{sign} {self.bar:g}",
             "unit": self.unit,
             "holds": self.holds,
