@@ -63,7 +63,7 @@ class UseMultilingualEncoder(BaseEncoder):
         :param ids: ``N`` lists of ids.
         :return: Vectors of length 1. Shape: ``(N, 512)``.
         """
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no stubs
+        from threadpoolctl import threadpool_limits
 
         vectors = np.empty((len(ids), WIDTH), np.float32)
         # Every cores-th text, since batches come ordered by length.
