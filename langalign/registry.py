@@ -39,6 +39,7 @@ def names(group: str) -> list[str]:
     """List the names of a group's parts, sorted, without importing any.
 
     :param group: A key of :data:`GROUPS`.
+    :return: The names.
     """
     return sorted({*_own(group), *_foreign(group)})
 

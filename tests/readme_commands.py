@@ -1,9 +1,9 @@
-"""Run every command of a README's ``console`` blocks, in order, in one empty folder.
+"""Run every command of a README's ``console`` blocks and its ``python`` programs, in order, in one empty folder.
 
     python readme_commands.py README.md [FOLDER OF THE langalign COMMAND]
 
 Lines that begin with ``$ `` are commands; a trailing backslash goes on to the next line. Lines after a
-command are its output, shown for the reader. ``make`` and ``pip`` lines are left to the caller.
+command are its output, shown for the reader. Python blocks that import langalign are programs.
 """
 
 from __future__ import annotations
@@ -15,15 +15,17 @@ import sys
 import tempfile
 from pathlib import Path
 
-LEFT_OUT = ("make ", "pip ", "git ", "cd ")
 
-
-def commands(readme: str) -> list[str]:
-    """List the commands of the ``console`` blocks."""
-    blocks = re.findall(r"^```console\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL)
-    joined = [line for block in blocks for line in block.replace("\\\n", " ").splitlines()]
-    found = [line[2:].strip() for line in joined if line.startswith("$ ")]
-    return [command for command in found if not command.startswith(LEFT_OUT)]
+def commands(readme: str) -> list[list[str]]:
+    """List what is to be run, in the order of the page."""
+    found: list[list[str]] = []
+    for kind, block in re.findall(r"^```(console|python)\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL):
+        if kind == "python":
+            found += [["python", "-c", block]] if block.startswith("import langalign") else []
+            continue
+        lines = block.replace("\\\n", " ").splitlines()
+        found += [["bash", "-c", f"set -o pipefail; {line[2:]}"] for line in lines if line.startswith("$ ")]
+    return found
 
 
 def run_all(readme: str, binaries: Path | None = None) -> None:
