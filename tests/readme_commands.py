@@ -1,4 +1,4 @@
-"""Run every command of a README's ``console`` blocks and its ``python`` programs, in order, in one empty folder.
+"""Run the commands of a README's ``console`` blocks and its ``python`` programs, in order, in an empty folder.
 
     python readme_commands.py README.md [FOLDER OF THE langalign COMMAND]
 
