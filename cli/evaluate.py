@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,6 +42,7 @@ def command(
 ) -> Outcome:
     """Measure a head on labelled texts, with 95 % intervals, and compare it with another."""
     from langalign.corpora import read_texts
+    from langalign.errors import SpecError
     from langalign.heads import evaluate_head, load_head, paired_significance
 
     saved = load_head(head)
@@ -48,6 +50,9 @@ def command(
     rival = load_head(against) if against else None
     corpus = read_texts(data, columns.options(reading, labels=True, label_column=label_column))
     labels = corpus.labels or []
+    if rival and rival.head.task_.kind != saved.head.task_.kind:
+        kinds = saved.head.task_.kind, rival.head.task_.kind
+        raise SpecError(f"{head} does {kinds[0]} but {against} {kinds[1]}; compare heads of one kind")
     right = saved.head.task_.answers(labels)  # refuses labels the head cannot give, before embedding
     predicted = _predicted(saved, front, corpus, common)
     found = {
@@ -58,8 +63,8 @@ def command(
         "skipped": corpus.skipped,
     }
     if rival is not None:
-        rival.head.task_.answers(labels)
-        other = _predicted(rival, inference_front(rival, common, None, YesNo.YES), corpus, common)
+        as_saved = inference_front(rival, replace(common, encoder=None), None, YesNo.YES)
+        other = _predicted(rival, as_saved, corpus, common)
         figures = evaluate_head(rival.head.task_, labels, other, seed=common.seed)
         found["against"] = {"head": str(against), **figures}
         found["significance"] = paired_significance(right, predicted, other, seed=common.seed)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from langalign.heads._bootstrap import bootstrap_interval, paired_significance
 from langalign.heads._evaluate import evaluate_head
-from langalign.heads._features import PAIR_FEATURES, Features, combine
+from langalign.heads._features import Features, combine
 from langalign.heads._fit import FittedHead, fit_head
 from langalign.heads._folder import SavedHead, load_head, save_head
 from langalign.heads._metrics import classification_figures, regression_figures
 
 __all__ = [
-    "PAIR_FEATURES",
     "Features",
     "FittedHead",
     "SavedHead",

@@ -11,10 +11,6 @@ from langalign.errors import ShapeError
 from langalign.training.rows import BLOCK_ROWS
 from langalign.types import Rows, Vectors
 
-JOINT, SENTENCE = "joint", "sentence"
-PAIR_FEATURES = (JOINT, SENTENCE)
-"""A sentence pair as one vector of both, or as the two sentences' own vectors, combined."""
-
 
 class Mover(Protocol):
     """Moves vectors, as an aligner does."""

@@ -18,7 +18,6 @@ from langalign.heads._labels import REGRESSION, Targets
 from langalign.heads.base import Head, Run
 from langalign.training.loop import Examples, Loss, train
 from langalign.training.recipe import Recipe
-from langalign.training.rows import blocks
 from langalign.training.seeding import seeded
 from langalign.types import Option, Vectors
 
@@ -138,10 +137,8 @@ class NetworkHead(Head):
         return loss
 
     def _outputs(self, vectors: Vectors) -> NDArray[Any]:
-        outputs = np.empty((len(vectors), self.task_.outputs), dtype=np.float32)
         with torch.inference_mode():
-            for block in blocks(vectors):
-                outputs[block] = self.network_(torch.from_numpy(vectors[block])).numpy()
+            outputs: NDArray[Any] = self.network_(torch.from_numpy(vectors)).numpy()
         return outputs
 
     def state(self) -> dict[str, NDArray[Any]]:

@@ -14,7 +14,7 @@ from typing_extensions import Self
 from langalign.errors import NotFittedError, ShapeError, SpecError
 from langalign.heads._labels import CLASSIFICATION, REGRESSION, Labels, Targets, Task, resolve_kind
 from langalign.part_options import current_options, preset_options
-from langalign.training.rows import read_rows
+from langalign.training.rows import blocks, read_rows
 from langalign.types import Option, Progress, Rows, Vectors
 
 TASKS = ("auto", "classification", "regression")
@@ -135,6 +135,7 @@ class Head(ABC):
             scores, shape ``(N, 1)``.
         :raises NotFittedError: If called before :meth:`fit`.
         :raises ShapeError: If the width is not the one that was fitted.
+        :raises DataError: If a value is NaN or infinite.
         """
         self.require_fitted()
         if len(vectors.shape) != 2 or vectors.shape[1] != self.width_:
@@ -142,7 +143,10 @@ class Head(ABC):
                 f"the head takes vectors of shape (N, {self.width_}), got {tuple(vectors.shape)}; use the "
                 "encoder, the aligner and the pair features that it was fitted with"
             )
-        return self.task_.scores(self._outputs(read_rows(vectors)).astype(np.float64))
+        outputs = np.empty((len(vectors), self.task_.outputs))
+        for block in blocks(vectors):
+            outputs[block] = self._outputs(read_rows(vectors[block]))
+        return self.task_.scores(outputs)
 
     def predict(self, vectors: Rows) -> list[str] | NDArray[np.float64]:
         """Tell the label of each vector.
@@ -184,7 +188,7 @@ class Head(ABC):
 
     @abstractmethod
     def _outputs(self, vectors: Vectors) -> NDArray[Any]:
-        """Give the logits of the classes, ``(N, K)``, or the standardised scores, ``(N, 1)``."""
+        """Give the logits of the classes of a block, ``(n, K)``, or the standardised scores, ``(n, 1)``."""
 
     @abstractmethod
     def state(self) -> dict[str, NDArray[Any]]:

@@ -45,7 +45,8 @@ class LinearHead(NetworkHead):
     """
 
     solver: str = "lbfgs"
-    """``lbfgs`` goes straight to the optimum; ``steps`` trains without penalty, like the other heads."""
+    """``lbfgs`` goes straight to the optimum, heeding no option of training; ``steps`` trains like the
+    other heads, without penalty."""
 
     penalty: float | None = None
     """``λ``; if not given it is chosen on validation, and is 0.3 without validation."""

@@ -114,6 +114,25 @@ def test_two_heads_are_compared_on_the_same_rows(
     assert difference["p_value"] < 0.05
 
 
+def test_a_rival_is_used_as_it_was_saved(langalign: Command, train: Path, test: Path, head: Path) -> None:
+    langalign("fit-head", train, "--head", "linear", "--out", "rival", "-q", "--encoder", "hashing[width=32]")
+    own = ("--encoder", "hashing[width=64]")
+    found = langalign("evaluate", test, "--head", head, "--against", "rival", "--json", "-q", *own).json
+    alone = langalign("evaluate", test, "--head", "rival", "--json", "-q").json
+    assert found["against"]["confusion"] == alone["confusion"]
+
+
+def test_heads_of_two_kinds_are_not_compared(langalign: Command, tmp_path: Path) -> None:
+    rows = [(text, "12"[label == "good"]) for text, label in reviews(60)]
+    write_tsv(tmp_path / "marks.tsv", "text\tlabel", rows)
+    for task in ("classification", "regression"):
+        langalign("fit-head", "marks.tsv", "--head", "linear", "--out", task, "-O", f"task={task}", "-q")
+    error = langalign(
+        "evaluate", "marks.tsv", "--head", "regression", "--against", "classification", "-q"
+    ).error
+    assert "regression does regression but classification classification" in error
+
+
 def test_columns_options_and_limit_are_taken(langalign: Command, tmp_path: Path) -> None:
     write_tsv(
         tmp_path / "odd.tsv",
@@ -276,7 +295,7 @@ def test_an_aligner_moves_each_sentence_of_a_pair(langalign: Command, tmp_path: 
         (["fit-head", "train.tsv", "--head", "guess", "--out", "h"], "choose one of: linear, mlp, roberta"),
         (["fit-head", "train.tsv", "--head", "linear", "--out", "h", "--preset", "best"], "default, paper"),
         (["fit-head", "train.tsv", "--head", "linear", "--out", "h", "-O", "hue=1"], "no option 'hue'"),
-        (["fit-head", "train.tsv", "--head", "linear", "--out", "."], "is not a saved head"),
+        (["fit-head", "train.tsv", "--head", "linear", "--out", "full"], "is not a saved head"),
         (["fit-head", "plain.txt", "--head", "linear", "--out", "h"], "--label-column"),
         (["fit-head", "one.tsv", "--head", "linear", "--out", "h"], "all 20 rows have the label 'x'"),
         (["fit-head", "few.tsv", "--head", "linear", "--out", "h"], "cannot be split"),
@@ -310,6 +329,8 @@ def test_bad_input_is_one_line_and_exit_code_1(
     write_tsv(tmp_path / "one.tsv", "text\tlabel", [(text, "x") for text, _ in reviews(20)])
     write_tsv(tmp_path / "few.tsv", "text\tlabel", reviews(6))
     write_tsv(tmp_path / "other.tsv", "text\tlabel", [("a", "fine"), ("b", "poor")])
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine.txt").write_text("precious")
     (tmp_path / "plain.txt").write_text("one\ntwo\n")
     (tmp_path / "latin.txt").write_bytes(b"good\ncaf\xe9\n")
     assert says in langalign(*arguments, "--quiet").error

@@ -30,11 +30,11 @@ def test_the_interval_is_that_of_a_plain_loop_through_scikit_learn() -> None:
     predicted = noisy(LABELS, 0.3, 1)
     rng = np.random.default_rng(7)
     drawn = []
-    for _ in range(1500):
+    for _ in range(600):
         rows = rng.integers(len(LABELS), size=len(LABELS))
         drawn.append(f1_score(LABELS[rows], predicted[rows], average="macro", zero_division=0.0))
     found = bootstrap_interval(LABELS, predicted, resamples=20_000)["macro_f1"]
-    np.testing.assert_allclose(found, np.percentile(drawn, [2.5, 97.5]), atol=0.01)
+    np.testing.assert_allclose(found, np.percentile(drawn, [2.5, 97.5]), atol=0.015)
 
 
 def test_classes_missing_from_a_resample_are_left_out_of_its_mean() -> None:
@@ -110,11 +110,11 @@ def test_the_test_of_macro_f1_is_that_of_a_plain_loop() -> None:
     observed = difference(np.arange(len(LABELS)))
     strayed = [
         abs(difference(rng.integers(len(LABELS), size=len(LABELS))) - observed) >= abs(observed)
-        for _ in range(1000)
+        for _ in range(400)
     ]
     found = paired_significance(LABELS, one, other, resamples=20_000)["macro_f1"]
     assert found["difference"] == pytest.approx(observed)
-    assert found["p_value"] == pytest.approx(np.mean(strayed), abs=0.05)
+    assert found["p_value"] == pytest.approx(np.mean(strayed), abs=0.07)
 
 
 def test_under_the_null_hypothesis_small_p_values_are_rare() -> None:

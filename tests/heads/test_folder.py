@@ -24,20 +24,22 @@ class Encoder:
 RECORD = encoder_record(Encoder())
 
 
-@pytest.fixture(params=registry.names("heads"))
-def saved(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
-    save_head(fit_head(request.param, *clusters(), seed=4), tmp_path / "head", encoder=RECORD)
+@pytest.fixture
+def saved(tmp_path: Path) -> Path:
+    save_head(fit_head("linear", *clusters(), seed=4), tmp_path / "head", encoder=RECORD)
     return tmp_path / "head"
 
 
-def test_a_loaded_head_answers_as_the_saved_one(tmp_path: Path, saved: Path) -> None:
-    loaded = load_head(saved)
-    again = fit_head(loaded.config["name"], *clusters(), seed=4)
+@pytest.mark.parametrize("name", registry.names("heads"))
+def test_a_loaded_head_answers_as_the_saved_one(tmp_path: Path, name: str) -> None:
+    fitted = fit_head(name, *clusters(), options={"epochs": 4})
+    save_head(fitted, tmp_path / "head", encoder=RECORD)
+    loaded = load_head(tmp_path / "head")
     vectors = clusters(50, seed=7)[0]
-    np.testing.assert_array_equal(loaded.scores(vectors), again.head.scores(vectors))
-    assert loaded.predict(vectors) == again.head.predict(vectors)
-    assert loaded.head.options() == again.head.options()
-    assert loaded.head.history_ == again.head.history_
+    np.testing.assert_array_equal(loaded.scores(vectors), fitted.head.scores(vectors))
+    assert loaded.predict(vectors) == fitted.head.predict(vectors)
+    assert loaded.head.options() == fitted.head.options()
+    assert loaded.head.history_ == fitted.head.history_
     assert loaded.head.labels_ == CLASSES
 
 
