@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check fix bench-small clean
+.PHONY: demo test test-slow check fix clean
 
 demo: $(VENV)/.demo
 	$(BIN)/langalign demo --out out/demo
@@ -21,6 +21,7 @@ check: $(VENV)/.dev
 	MYPYPATH=build/typing $(BIN)/mypy -p langalign -p langalign_cli
 	$(BIN)/pydoclint -q langalign cli
 	$(BIN)/lint-imports
+	$(BIN)/python -m benchmarks.readme --check
 
 fix: $(VENV)/.dev
 	$(BIN)/ruff check --fix

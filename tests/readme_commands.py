@@ -1,4 +1,4 @@
-"""Run the commands of a README's ``console`` blocks and its ``python`` programs, in order, in an empty folder.
+"""Run the commands of the ``console`` blocks and the ``python`` programs of a README, in order, in one folder.
 
     python readme_commands.py README.md [FOLDER OF THE langalign COMMAND]
 

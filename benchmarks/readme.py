@@ -1,0 +1,58 @@
+"""The README's table of results, made of ``results/*.json``.
+
+python -m benchmarks.readme           # write it into README.md
+python -m benchmarks.readme --check   # exit with 1 if the README says something else
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+
+from benchmarks.measure import RESULTS
+
+README = Path(__file__).parents[1] / "README.md"
+BEGIN, END = "<!-- results: python -m benchmarks.readme -->\n", "<!-- end of results -->"
+
+
+def table() -> str:
+    """Make the table: a row for each bar, and the machines under it."""
+    rows = ["| what was measured | figure | bar | holds | script |", "| --- | --- | --- | --- | --- |"]
+    machines = set()
+    for path in sorted(RESULTS.glob("*.json")):
+        result = json.loads(path.read_text(encoding="utf-8"))
+        machine = result["environment"]["machine"]
+        machines.add(f"{machine['cpu']}, {machine['cores']} cores")
+        for bar in result["bars"]:
+            unit = {"times": "×", "": ""}.get(bar["unit"], f" {bar['unit']}")
+            holds = "yes" if bar["holds"] else "**no**"
+            rows.append(
+                f"| {bar['what']} | {bar['figure']:g}{unit} | {bar['bar']} | {holds} | `{path.stem}` |"
+            )
+    return "\n".join([*rows, "", f"Measured on: {'; '.join(sorted(machines))}.", ""])
+
+
+def with_table(readme: str) -> str:
+    """Put the table between its marks."""
+    before, _, rest = readme.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{table()}\n{END}{after}"
+
+
+def main() -> None:
+    """Write or check."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true")
+    arguments = parser.parse_args()
+    old = README.read_text(encoding="utf-8")
+    if arguments.check and with_table(old) != old:
+        raise SystemExit("README.md differs from benchmarks/results; run python -m benchmarks.readme")
+    if not arguments.check:
+        README.write_text(with_table(old), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
