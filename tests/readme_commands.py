@@ -1,4 +1,4 @@
-"""Run the commands of the ``console`` blocks and the ``python`` programs of a README, in order, in one folder.
+"""Run the ``console`` blocks and the ``python`` programs of a README, in order, in one empty folder.
 
     python readme_commands.py README.md [FOLDER OF THE langalign COMMAND]
 
