@@ -35,18 +35,11 @@ def run_all(readme: str, binaries: Path | None = None) -> None:
         environment["PATH"] = f"{binaries}{os.pathsep}{environment['PATH']}"
     with tempfile.TemporaryDirectory() as folder:
         for command in commands(readme):
-            done = subprocess.run(
-                ["bash", "-c", f"set -o pipefail; {command}"],
-                cwd=folder,
-                env=environment,
-                capture_output=True,
-                text=True,
-            )
+            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
             if done.returncode:
-                raise SystemExit(
-                    f"README: {command}\nexit code {done.returncode}\n{done.stdout}{done.stderr}"
-                )
-            sys.stdout.write(f"ok: {command}\n")
+                said = f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
+                raise SystemExit(f"README: {command[-1]}\n{said}")
+            sys.stdout.write(f"ok: {command[-1]}\n")
 
 
 if __name__ == "__main__":
