@@ -42,7 +42,11 @@ def register(app: typer.Typer, name: str, function: Callable[..., Outcome]) -> N
     :param function: Does the work and returns an :class:`Outcome`; its docstring is the help.
     """
     hints = get_type_hints(function, include_extras=True)
-    groups = {key: hint for key, hint in hints.items() if dataclasses.is_dataclass(hint) and key != "return"}
+    groups: dict[str, type[Any]] = {
+        key: hint
+        for key, hint in hints.items()
+        if key != "return" and isinstance(hint, type) and dataclasses.is_dataclass(hint)
+    }
     parameters = []
     for parameter in inspect.signature(function).parameters.values():
         if parameter.name in groups:
@@ -82,6 +86,14 @@ def _run(function: Callable[..., Outcome], arguments: dict[str, Any], *, as_json
         outcome = function(**arguments)
     except LangalignError as error:
         _render.error(str(error))
+        raise typer.Exit(1) from None
+    except MemoryError as error:
+        _render.error(f"out of memory: {error or 'nothing more can be allocated'}; what was stored is kept")
+        raise typer.Exit(1) from None
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        _render.error(f"{error.filename or 'the system'}: {error.strerror or error}; what was stored is kept")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         _render.error("interrupted; what was stored is kept, run the same command again to go on")

@@ -33,7 +33,10 @@ def note(line: str, *, quiet: bool = False) -> None:
 
 def json_line(data: Any) -> None:
     """Print one JSON value on one line of stdout."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
+    try:
+        sys.stdout.write(json.dumps(data, ensure_ascii=False, allow_nan=False) + "\n")
+    except UnicodeEncodeError:  # a terminal of another encoding, or a file name that is no text
+        sys.stdout.write(json.dumps(data, allow_nan=False) + "\n")
 
 
 def show(data: Mapping[str, Any], *, as_json: bool) -> None:

@@ -52,12 +52,11 @@ def verify_stores(
         "shards": sum(result.shards for result in found),
         "rows": sum(result.rows for result in found),
         "bad": bad,
-        "mended": mend and bool(bad),
+        "mended": any(result.mended for result in found),
     }
-    failure = (
-        f"{len(bad)} of {data['shards']} files are damaged; the first: {bad[0]['problem']}" if bad else None
-    )
-    return Outcome(data, failure=None if mend else failure)
+    left = [one.problem for result in found if not result.mended for one in result.bad]
+    failure = f"{len(left)} of {data['shards']} files are damaged; the first: {left[0]}" if left else None
+    return Outcome(data, failure=failure)
 
 
 def compact_stores(common: Common) -> Outcome:
@@ -122,7 +121,7 @@ def _read(data: str | None, columns: TextColumns, reading: Reading) -> list[Text
 
 
 def _described(store: Store) -> dict[str, Any]:
-    size = sum(shard.path.stat().st_size for shard in store.shards)
+    size = sum(shard.size for shard in store.shards)
     return {
         "encoder": f"{store.identity.kind}:{store.identity.name}",
         "fingerprint": store.identity.fingerprint,

@@ -28,6 +28,7 @@ from langalign.types import Encoder, Identity
 
 FORMAT = 1
 WEIGHTS, HISTORY = "weights.safetensors", "history.json"
+_UNUSABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ def check_free(folder: Path, kind: str) -> None:
     :param kind: ``aligner`` or ``head``; an older one of the kind may be replaced.
     :raises DataError: If the folder holds something else, or a file is in its place.
     """
+    if folder.name in ("", ".."):
+        raise DataError(f"{folder}: cannot be replaced by a saved {kind}; name a folder of its own for --out")
     if folder.is_dir():
         if any(folder.iterdir()) and not (folder / f"{kind}.json").is_file():
             raise DataError(f"{folder}: holds something that is not a saved {kind}; choose another --out")
@@ -117,7 +120,7 @@ def load_part(folder: Path, kind: str) -> SavedPart:
         if digest != _digest({"format": FORMAT, **config}, weights, history):
             raise ValueError("its files are not the ones that were saved together")
         return SavedPart(config, load(weights), json.loads(history))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+    except (*_UNUSABLE, SafetensorError) as error:
         raise DamageError(
             f"{folder}: cannot be used: {error}; fit the {kind} again, or restore it"
         ) from error
@@ -155,7 +158,11 @@ def _put_in_place(made: Path, folder: Path) -> None:
     else:
         old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
         folder.rename(old)
-        made.rename(folder)
+        try:
+            made.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     _sync(folder.parent)
 

@@ -88,3 +88,27 @@ def test_another_encoder_is_refused_with_both_names() -> None:
     other = Identity("toy", "other", "1")
     with pytest.raises(IdentityError, match=f"{toy.identity.fingerprint}.*{other.fingerprint}"):
         check_encoder(record, other, "the head")
+
+
+@pytest.mark.parametrize("folder", [".", "..", "x/.."])
+def test_a_folder_that_cannot_be_replaced_is_refused_before_any_work(folder: str) -> None:
+    with pytest.raises(DataError, match="name a folder of its own"):
+        check_free(Path(folder), "head")
+
+
+def test_what_stood_there_stands_there_again_when_the_last_step_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_part(tmp_path / "part", "head", PART)
+    rename = Path.rename
+
+    def busy(path: Path, target: Path) -> Path:
+        if path.suffix == ".tmp":
+            raise OSError(16, "Device or resource busy")
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", busy)
+    with pytest.raises(StoreError, match="busy"):
+        save_part(tmp_path / "part", "head", PART)
+    assert load_part(tmp_path / "part", "head").config == PART.config
+    assert [path.name for path in tmp_path.iterdir()] == ["part"]

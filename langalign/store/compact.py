@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
-from langalign.store.durable import TEMPORARY, sync
-from langalign.store.shard import Shard, key_order, stored_dtype
+from langalign.store.durable import TEMPORARY, explained, sync
+from langalign.store.key import key_order
+from langalign.store.shard import Shard, stored_dtype
 from langalign.store.store import Store
 from langalign.types import Progress
 
@@ -34,6 +36,7 @@ def merge_small(store: Store) -> None:
     :param store: Its damaged rows, if any, are left where they are and reported.
     :raises StoreError: If the merged shard cannot be written; the store is as it was.
     """
+    store.refresh()  # what another process has merged already need not be merged again
     half = _rows_per_shard(store) // 2
     small = sorted((shard for shard in store.shards if len(shard) < half), key=len)
     sizes = np.array([len(shard) for shard in small], dtype=np.int64)
@@ -51,44 +54,52 @@ def compact(store: Store, progress: Progress | None = None) -> int:
     :raises StoreError: If a row is damaged or the disk is full; the store is as it was.
     """
     remove_leftovers(store.folder)
-    before = len(store)
+    if len(store.shards) < 2:
+        return 0
     full = _rows_per_shard(store)
     tidy = all(len(shard) == full for shard in store.shards[:-1]) and not _has_duplicates(store.shards)
-    if len(store.shards) > 1 and not tidy:
-        _rewrite(store, list(store.shards), progress)
-    return before - len(store)
+    return 0 if tidy else _rewrite(store, list(store.shards), progress)
 
 
 def remove_leftovers(folder: Path) -> None:
     """Remove temporary files that a killed writer left more than an hour ago."""
-    for path in folder.glob(f".*{TEMPORARY}"):
-        try:
-            if time.time() - path.stat().st_mtime > STALE_SECONDS:
-                path.unlink()
-        except FileNotFoundError:  # another process was faster
-            continue
+    with explained(f"clear {folder}"):
+        for path in folder.glob(f".*{TEMPORARY}"):
+            with suppress(FileNotFoundError):  # another process was faster
+                if time.time() - path.stat().st_mtime > STALE_SECONDS:
+                    path.unlink()
 
 
-def _rewrite(store: Store, shards: Sequence[Shard], progress: Progress | None = None) -> None:
-    """Write the rows of some shards anew, sorted and each once, then remove those shards."""
+def _rewrite(store: Store, shards: Sequence[Shard], progress: Progress | None = None) -> int:
+    """Write the rows of some shards anew, sorted and each once, then remove those shards.
+
+    If that fails midway, the new shards are removed instead, so that a full disk is not left fuller.
+    Tells how many rows were duplicates.
+    """
     keys = np.concatenate([shard.keys for shard in shards])
     shard_of = np.repeat(np.arange(len(shards)), [len(shard) for shard in shards])
     row_of = np.concatenate([np.arange(len(shard)) for shard in shards])
     order = key_order(keys)
     step = _rows_per_shard(store)
-    for start in range(0, len(order), step):
-        part = order[start : start + step]
-        vectors = np.empty((len(part), store.width or 0), dtype=stored_dtype(store.identity.storage))
-        for number, shard in enumerate(shards):
-            where = np.flatnonzero(shard_of[part] == number)
-            vectors[where] = shard.read(row_of[part[where]])
-        store.append(keys[part], vectors)
-        if progress:
-            progress(start + len(part), len(order))
-    for shard in shards:
-        shard.path.unlink(missing_ok=True)
-    sync(store.folder)
+    superfluous: list[Path] = []
+    try:
+        for start in range(0, len(order), step):
+            part = order[start : start + step]
+            vectors = np.empty((len(part), store.width or 0), dtype=stored_dtype(store.identity.storage))
+            for number, shard in enumerate(shards):
+                where = np.flatnonzero(shard_of[part] == number)
+                vectors[where] = shard.read(row_of[part[where]])
+            superfluous.append(store.append(keys[part], vectors))
+            if progress:
+                progress(start + len(part), len(order))
+        superfluous = [shard.path for shard in shards]
+    finally:
+        with explained(f"tidy {store.folder}"):
+            for path in superfluous:
+                path.unlink(missing_ok=True)
+            sync(store.folder)
     store.refresh()
+    return len(keys) - len(order)
 
 
 def _rows_per_shard(store: Store) -> int:

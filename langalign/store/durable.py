@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+import h5py
 
 from langalign.errors import StoreError
 
@@ -29,8 +32,8 @@ def replacing(path: Path) -> Iterator[Path]:
         temporary file is removed, and whatever stood at ``path`` stands there still.
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}{TEMPORARY}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with explained(f"write {path}"):
+        make_folder(path.parent)
         try:
             yield temporary
             sync(temporary)
@@ -38,11 +41,55 @@ def replacing(path: Path) -> Iterator[Path]:
             sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def explained(action: str) -> Iterator[None]:
+    """Turn whatever the operating system objects to into one clear line.
+
+    :param action: What is tried, such as ``write cache/x.h5``.
+    :yield: Nothing.
+    :raises StoreError: In place of an ``OSError``.
+    """
+    try:
+        yield
     except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else error
         raise StoreError(
-            f"cannot write {path}: {error.strerror or error}; what was stored before is kept: free "
-            "space or mend permissions and run again, or choose another place"
+            f"cannot {action}: {reason}; what was stored before is kept: free space or mend permissions and "
+            "run again, or choose another place"
         ) from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, so that they survive a power cut."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync(folder.parent)
+
+
+@contextmanager
+def new_hdf5(path: Path, size: int, layout: Mapping[str, Any] | None = None) -> Iterator[h5py.File]:
+    """Create an HDF5 file, if the disk has room for it.
+
+    HDF5 does not survive a full disk: after a failed write the process may crash when the file is closed.
+    So the room is asked for beforehand.
+
+    :param path: The new file.
+    :param size: Bytes that it will hold.
+    :param layout: Options of :class:`h5py.File`.
+    :yield: The file, open for writing.
+    :raises OSError: If the disk is full, also where HDF5 notices only on closing.
+    """
+    if hasattr(os, "posix_fallocate"):  # macOS has none
+        with path.open("wb") as room:
+            os.posix_fallocate(room.fileno(), 0, size + 2**16)
+    try:
+        with h5py.File(path, "w", **(layout or {})) as file:
+            yield file
+    except RuntimeError as error:
+        raise OSError(str(error)) from error
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -19,9 +19,8 @@ import numpy as np
 from langalign.errors import DataError, ShapeError
 from langalign.store import formats
 from langalign.store.formats import BLOCK, KeyedRows
-from langalign.store.key import KEY_BYTES, row_keys
-from langalign.store.shard import key_order
-from langalign.store.store import Store, StoredRows
+from langalign.store.key import KEY_BYTES, key_order, row_keys
+from langalign.store.store import Store, StoredRows, locate
 from langalign.types import Text
 
 Writer = Callable[[Path, KeyedRows, Store], None]
@@ -46,10 +45,11 @@ def export_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -
     """
     write = _format(path)[0]
     if texts is None:
-        stored = [shard.keys for shard in store.shards]
+        shards = store.shards
+        stored = [shard.keys for shard in shards]
         keys = np.concatenate([np.empty((0, KEY_BYTES), np.uint8), *stored])
         keys = keys[key_order(keys)]
-        leaving = KeyedRows(keys, StoredRows(store.shards, *store.locate(keys), store.width or 0))
+        leaving = KeyedRows(keys, StoredRows(shards, *locate(shards, keys), store.width or 0))
     else:
         texts = list(dict.fromkeys(texts))
         leaving = KeyedRows(row_keys(texts), store.rows(texts), texts)

@@ -17,10 +17,9 @@ from numpy.typing import NDArray
 
 from langalign.errors import ShapeError
 from langalign.store.compact import merge_small
-from langalign.store.key import row_keys
-from langalign.store.shard import key_order, require_finite
+from langalign.store.key import key_order, row_keys
 from langalign.store.store import Store
-from langalign.types import Encoder, Keys, Progress, Text, Vectors
+from langalign.types import Encoder, Keys, Progress, Text
 
 WINDOW = 16_384
 """Texts that are tokenised and ordered together; bounds the memory that ids take."""
@@ -30,6 +29,9 @@ SHARD_SECONDS = 5.0
 
 SHARD_BYTES = 64 * 2**20
 """Size at which rows are committed even sooner."""
+
+MERGE_EVERY = 64
+"""Commits between merges of a long run: each shard keeps a file open, and a process may have 1,024."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def fill(
         progress(cached, unique)
     try:
         for batch, ids in batches(encoder, texts, fresh):
-            writer.add(keys[batch], _embed(encoder, ids))
+            writer.add(keys[batch], _embed(encoder, ids, store))
             if progress:
                 progress(cached + writer.rows, unique)
     finally:
@@ -147,15 +149,14 @@ def _within_budget(lengths: NDArray[np.int64], tokens: int, most_rows: int) -> I
         start = stop
 
 
-def _embed(encoder: Encoder, ids: list[Any]) -> Vectors:
+def _embed(encoder: Encoder, ids: list[Any], store: Store) -> NDArray[Any]:
     vectors = encoder.embed(ids)
     if vectors.ndim != 2 or len(vectors) != len(ids):
         raise ShapeError(
             f"{encoder.identity} gave vectors of shape {vectors.shape} for {len(ids)} texts; nothing of "
             "this batch was stored"
         )
-    require_finite(vectors, f"a batch of {encoder.identity}")
-    return vectors
+    return store.as_stored(vectors)
 
 
 class _Writer:
@@ -163,16 +164,20 @@ class _Writer:
 
     def __init__(self, store: Store, seconds: float) -> None:
         self._store, self._seconds = store, seconds
-        self._parts: list[tuple[Keys, Vectors]] = []
+        self._parts: list[tuple[Keys, NDArray[Any]]] = []
+        self._commits = 0
         self._since = time.monotonic()
         self.rows = 0
 
-    def add(self, keys: Keys, vectors: Vectors) -> None:
+    def add(self, keys: Keys, vectors: NDArray[Any]) -> None:
         self._parts.append((keys, vectors))
         self.rows += len(keys)
         waited = time.monotonic() - self._since
         if waited >= self._seconds or sum(part.nbytes for _, part in self._parts) >= SHARD_BYTES:
             self.commit()
+            self._commits += 1
+            if self._commits % MERGE_EVERY == 0:
+                merge_small(self._store)
 
     def commit(self) -> None:
         if self._parts:

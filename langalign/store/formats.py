@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from langalign.errors import DataError, IdentityError
-from langalign.store.durable import replacing, write_durably
-from langalign.store.key import KEY_BYTES, row_keys
-from langalign.store.shard import key_order, open_shard, read_header, stored_dtype, write_shard_file
+from langalign.store.durable import explained, replacing, write_durably
+from langalign.store.key import KEY_BYTES, key_order, row_keys
+from langalign.store.shard import open_shard, read_header, stored_dtype, write_shard_file
 from langalign.store.store import Store, StoredRows
-from langalign.store.vector_file import read_parquet_vectors
+from langalign.store.vector_file import map_npy, read_parquet_vectors, text_columns
 from langalign.types import Keys, Rows, Text
 
 BLOCK = 16_384
@@ -37,7 +37,11 @@ class KeyedRows:
 
 
 def write_npy(path: Path, leaving: KeyedRows, store: Store) -> None:
-    """Write ``.npy``, with the texts or the keys beside it."""
+    """Write ``.npy``, with the texts or the keys beside it; those of an older export go first."""
+    keys_path, texts_path = _beside(path)
+    with explained(f"replace {path}"):
+        keys_path.unlink(missing_ok=True)
+        texts_path.unlink(missing_ok=True)
     with replacing(path) as temporary, temporary.open("wb") as file:
         dtype = stored_dtype(store.identity.storage)
         np.lib.format.write_array_header_2_0(
@@ -46,40 +50,44 @@ def write_npy(path: Path, leaving: KeyedRows, store: Store) -> None:
         for start in range(0, len(leaving.rows), BLOCK):
             file.write(np.asarray(leaving.rows[start : start + BLOCK], dtype=dtype).tobytes())
     if leaving.texts is None:
-        with replacing(path.with_suffix(".keys.npy")) as temporary, temporary.open("wb") as file:
+        with replacing(keys_path) as temporary, temporary.open("wb") as file:
             np.save(file, leaving.keys, allow_pickle=False)
     else:
         lines = "".join(json.dumps(text) + "\n" for text in leaving.texts)
-        write_durably(path.with_suffix(".texts.jsonl"), lines.encode())
+        write_durably(texts_path, lines.encode())
 
 
 def read_npy(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
     """Map ``.npy``, and read the texts or keys beside it."""
-    rows = _load_npy(path)
-    keys_path, texts_path = path.with_suffix(".keys.npy"), path.with_suffix(".texts.jsonl")
+    rows = map_npy(path)
+    keys_path, texts_path = _beside(path)
     if texts is None and texts_path.exists():
         texts = _read_texts(texts_path)
     if texts is not None:
         return KeyedRows(row_keys(texts), rows, texts)
     if not keys_path.exists():
         raise DataError(f"{path}: there is no {texts_path.name} beside it; name the texts with --texts")
-    return KeyedRows(_checked_keys(_load_npy(keys_path), keys_path), rows)
+    return KeyedRows(_checked_keys(map_npy(keys_path), keys_path), rows)
 
 
-def _load_npy(path: Path) -> Any:
-    try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
-        raise DataError(f"{path}: is not a plain numpy array: {error}") from error
+def _beside(path: Path) -> tuple[Path, Path]:
+    return path.with_suffix(".keys.npy"), path.with_suffix(".texts.jsonl")
 
 
 def _read_texts(path: Path) -> list[Text]:
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
-        texts = [json.loads(line) for line in lines if line]
-    except ValueError as error:
-        raise DataError(f"{path}: is not one JSON string a line: {error}") from error
-    return [text if isinstance(text, str) else (text[0], text[1]) for text in texts]
+        return [_as_text(json.loads(line)) for line in lines if line]
+    except (OSError, ValueError, RecursionError) as error:
+        raise DataError(f"{path}: is not one JSON string, or list of two, a line: {error}") from error
+
+
+def _as_text(value: Any) -> Text:
+    if isinstance(value, list) and len(value) == 2 and all(isinstance(part, str) for part in value):
+        return value[0], value[1]
+    if not isinstance(value, str):
+        raise ValueError(f"a line holds {str(value)[:60]!r}")
+    return value
 
 
 def _checked_keys(keys: Any, path: Path) -> Keys:
@@ -112,11 +120,7 @@ def write_parquet(path: Path, leaving: KeyedRows, store: Store) -> None:
                 pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1]),
             ]
             if leaving.texts is not None:
-                both = [(text, None) if isinstance(text, str) else text for text in leaving.texts[part]]
-                columns += [
-                    pa.array([first for first, _ in both]),
-                    pa.array([second for _, second in both], pa.string()),
-                ]
+                columns += text_columns(path, leaving.texts[part])
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
@@ -125,22 +129,41 @@ def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> Keye
     import pyarrow.parquet as pq
 
     vectors = read_parquet_vectors(path)
-    table = pq.read_table(path, columns=[name for name in pq.read_schema(path).names if name != "vector"])
-    _require_fingerprint(
-        path, (table.schema.metadata or {}).get(b"langalign.fingerprint", b"").decode(), store
-    )
-    if texts is None and "text" in table.column_names:
-        firsts = table["text"].to_pylist()
-        seconds = table["pair"].to_pylist() if "pair" in table.column_names else [None] * len(firsts)
+    schema = pq.read_schema(path)
+    fingerprint = (schema.metadata or {}).get(b"langalign.fingerprint", b"")
+    _require_fingerprint(path, fingerprint.decode(errors="replace"), store)
+    wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
+    columns = {
+        name: _parquet_column(path, name, kinds) for name, kinds in wanted.items() if name in schema.names
+    }
+    if texts is None and "text" in columns:
+        firsts = columns["text"]
+        seconds = columns.get("pair", [None] * len(firsts))
         texts = [one if two is None else (one, two) for one, two in zip(firsts, seconds, strict=True)]
     if texts is not None:
         return KeyedRows(row_keys(texts), vectors, texts)
-    if "key" not in table.column_names:
+    if "key" not in columns:
         raise DataError(
-            f"{path}: has the columns {', '.join(table.column_names)}; one of 'text' or 'key' is needed"
+            f"{path}: has the columns {', '.join(schema.names)}; one of 'text' or 'key' is needed"
         )
-    keys = np.frombuffer(b"".join(table["key"].to_pylist()), np.uint8).reshape(-1, KEY_BYTES)
+    if any(len(key) != KEY_BYTES for key in columns["key"]):
+        raise DataError(f"{path}: its column 'key' holds keys that are not of {KEY_BYTES} bytes")
+    keys = np.frombuffer(b"".join(columns["key"]), np.uint8).reshape(-1, KEY_BYTES)
     return KeyedRows(keys, vectors)
+
+
+def _parquet_column(path: Path, name: str, kinds: tuple[type, ...]) -> list[Any]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        values: list[Any] = pq.read_table(path, columns=[name])[name].to_pylist()
+    except (pa.ArrowException, OSError, KeyError, ValueError) as error:
+        raise DataError(f"{path}: its column {name!r} cannot be read: {error}") from error
+    for value in values:
+        if not isinstance(value, kinds):
+            raise DataError(f"{path}: its column {name!r} holds {value!r}, which is no {name}")
+    return values
 
 
 def write_h5(path: Path, leaving: KeyedRows, store: Store) -> None:

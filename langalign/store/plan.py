@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from langalign.store.fill import batches, missing_rows
+from langalign.store.fill import WINDOW, batches, missing_rows
 from langalign.store.store import Store
 from langalign.types import Encoder, Text
 
@@ -51,15 +51,19 @@ def plan(encoder: Encoder, store: Store, texts: Sequence[Text], price: float | N
     :return: The estimate.
     """
     _, fresh, unique = missing_rows(store, texts)
-    new = [texts[row] for row in fresh]
-    tokens = int(encoder.tokenize(new)[1].sum()) if new else 0
+    tokens = _count_tokens(encoder, texts, fresh)
     seconds: float | None = None
     if not encoder.paid:
         # Spread over all new texts, so that long and short ones are met in their proportion.
         probe = fresh[:: max(1, len(fresh) // PROBE_TEXTS)][:PROBE_TEXTS]
-        seconds = _time(encoder, texts, probe) * len(fresh) / max(1, len(probe)) if new else 0.0
+        seconds = _time(encoder, texts, probe) * len(fresh) / len(probe) if len(fresh) else 0.0
     cost = None if price is None or not encoder.paid else tokens * price / 1e6
     return Plan(len(texts), unique, unique - len(fresh), len(fresh), tokens, seconds, cost)
+
+
+def _count_tokens(encoder: Encoder, texts: Sequence[Text], rows: Any) -> int:
+    windows = (rows[start : start + WINDOW] for start in range(0, len(rows), WINDOW))
+    return sum(int(encoder.tokenize([texts[row] for row in window])[1].sum()) for window in windows)
 
 
 def _time(encoder: Encoder, texts: Sequence[Text], rows: Any) -> float:

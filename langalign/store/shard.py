@@ -13,7 +13,10 @@ The file's own structure (HDF5 1.8 and newer) carries checksums of the HDF5 libr
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.errors import DamageError, StoreError
-from langalign.store.key import KEY_BYTES
+from langalign.store.durable import new_hdf5
+from langalign.store.key import KEY_BYTES, WORD, key_order
 from langalign.types import FORMAT_VERSION, Keys, Rows, Vectors
 
 SUFFIX = ".h5"
@@ -37,7 +41,8 @@ _LAYOUT = {"libver": ("v108", "v108"), "alignment_threshold": 256, "alignment_in
 """HDF5 1.8 and newer: its structures carry checksums; rows start at multiples of 64 bytes."""
 
 _DATASETS = ("checksums", "keys", "vectors")
-_WORD = np.dtype(">u8")
+_NOT_ITS_FAULT = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+"""What keeps a file from being read without telling anything about the file."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,8 @@ class Shard:
     """Shape: ``(n,)``."""
     words: NDArray[np.uint64]
     """First eight bytes of each key as a number, ascending. Shape: ``(n,)``."""
+    size: int
+    """Bytes of the file."""
     advice: str
     """What to do about damage."""
 
@@ -110,7 +117,7 @@ class Shard:
 
 def leading_words(keys: Keys) -> NDArray[np.uint64]:
     """Read the first eight bytes of each key as a number whose order is the keys' order."""
-    return np.ascontiguousarray(keys).view(_WORD)[:, 0].astype(np.uint64)
+    return np.ascontiguousarray(keys).view(WORD)[:, 0].astype(np.uint64)
 
 
 def row_checksums(rows: NDArray[Any]) -> NDArray[np.uint32]:
@@ -139,7 +146,8 @@ def shard_image(keys: Keys, vectors: NDArray[Any], fingerprint: str) -> bytes:
     :return: The file's bytes.
     """
     order = key_order(keys)
-    with h5py.File("shard", "w", driver="core", backing_store=False, **_LAYOUT) as file:
+    name = uuid.uuid4().hex  # HDF5 refuses one name in two threads, though neither is a file
+    with h5py.File(name, "w", driver="core", backing_store=False, **_LAYOUT) as file:
         write_shard(file, keys[order], vectors[order], vectors.dtype, fingerprint)
         file.flush()
         image: bytes = file.id.get_file_image()
@@ -155,7 +163,8 @@ def write_shard_file(path: Path, keys: Keys, rows: Rows, dtype: np.dtype[Any], f
     :param dtype: Number format of the store.
     :param fingerprint: The encoder identity's.
     """
-    with h5py.File(path, "w", **_LAYOUT) as file:
+    size = keys.nbytes + len(keys) * (rows.shape[1] * dtype.itemsize + 4)
+    with new_hdf5(path, size, _LAYOUT) as file:
         write_shard(file, keys, rows, dtype, fingerprint)
 
 
@@ -174,21 +183,6 @@ def write_shard(file: h5py.File, keys: Keys, rows: Rows, dtype: np.dtype[Any], f
     file.attrs["crc"] = np.uint32(_index_crc(header, keys, checksums))
 
 
-def key_order(keys: Keys) -> NDArray[np.int64]:
-    """Sort keys and drop repeats.
-
-    :param keys: Shape: ``(n, 16)``.
-    :return: Row numbers, by ascending key, the first row of each key only.
-    """
-    words = np.ascontiguousarray(keys).view(_WORD).astype(np.uint64)  # (n, 2)
-    order: NDArray[np.int64] = np.lexsort((words[:, 1], words[:, 0]))
-    if len(order) == 0:
-        return order
-    ordered = words[order]
-    order = order[np.concatenate([[True], (ordered[1:] != ordered[:-1]).any(axis=1)])]
-    return order
-
-
 def open_shard(path: Path, fingerprint: str, width: int, storage: str, advice: str = MEND) -> Shard:
     """Open a shard and check everything but the rows.
 
@@ -199,24 +193,30 @@ def open_shard(path: Path, fingerprint: str, width: int, storage: str, advice: s
     :param advice: What the messages tell to do about damage.
     :return: The shard, mapped.
     :raises FileNotFoundError: If the file is gone, as it is after a merge.
+    :raises StoreError: If the system does not let it be read.
     :raises DamageError: If it is cut, altered, holds links, or belongs to another store.
     """
+    dtype = stored_dtype(storage)
     try:
         with h5py.File(path, "r", locking=False) as file:
             header, crc = str(file.attrs["header"]), int(file.attrs["crc"])
-            names = sorted(file.keys())
-            if names != list(_DATASETS):
-                raise ValueError(f"it holds {', '.join(names)} in place of {', '.join(_DATASETS)}")
-            keys, checksums, vectors = (_map(file, name, path) for name in ("keys", "checksums", "vectors"))
-        _check_index(header, crc, keys, checksums, vectors)
-    except FileNotFoundError:
-        raise
+            expected = _header(fingerprint, (json.loads(header)["rows"], width), dtype)
+            if header != expected:
+                raise ValueError(f"its header says {header}, this store needs {expected}")
+            whole = np.memmap(path, mode="r")  # one for all three, as each keeps a file open
+            keys, checksums, vectors = _views(file, whole, width, dtype)
+        if _index_crc(header, keys, checksums) != crc:
+            raise ValueError("the checksum of its keys and header fails")
     except (OSError, KeyError, ValueError, RuntimeError, TypeError, OverflowError) as error:
+        if not path.exists():  # HDF5 has several words for a file that goes while it is opened
+            raise FileNotFoundError(f"{path}: is gone") from error
+        if isinstance(error, OSError) and error.errno in _NOT_ITS_FAULT:
+            raise StoreError(
+                f"cannot read {path}: {os.strerror(error.errno)}; mend permissions, or allow more memory or "
+                "open files (ulimit -n)"
+            ) from error
         raise DamageError(f"{path}: is not a whole shard: {error}; {advice}") from error
-    expected = _header(fingerprint, (len(keys), width), stored_dtype(storage))
-    if header != expected:
-        raise DamageError(f"{path}: its header says {header}, this store needs {expected}; {advice}")
-    return Shard(path, vectors, keys, checksums, leading_words(keys), advice)
+    return Shard(path, vectors, keys, checksums, leading_words(keys), len(whole), advice)
 
 
 def read_header(path: Path) -> dict[str, Any]:
@@ -234,21 +234,25 @@ def read_header(path: Path) -> dict[str, Any]:
         raise DamageError(f"{path}: is not an export of langalign: {error}; export it again") from error
 
 
-def _check_index(header: str, crc: int, keys: Keys, checksums: NDArray[Any], vectors: NDArray[Any]) -> None:
-    shapes_agree = (
-        keys.dtype == np.uint8
-        and keys.ndim == vectors.ndim == 2
-        and keys.shape[1] == KEY_BYTES
-        and checksums.dtype == np.dtype("<u4")
-        and checksums.shape == (len(keys),)
-        and len(vectors) == len(keys)
-    )
-    if not shapes_agree or _index_crc(header, keys, checksums) != crc:
-        raise ValueError("the checksum of its keys and header fails")
+def _views(
+    file: h5py.File, whole: NDArray[np.uint8], width: int, dtype: np.dtype[Any]
+) -> tuple[Keys, NDArray[np.uint32], NDArray[Any]]:
+    """View keys, checksums and vectors in the map of the whole file."""
+    names = sorted(file.keys())
+    if names != list(_DATASETS):
+        raise ValueError(f"it holds {', '.join(names)} in place of {', '.join(_DATASETS)}")
+    keys = _view(file, "keys", whole, np.dtype(np.uint8))
+    checksums = _view(file, "checksums", whole, np.dtype("<u4"))
+    vectors = _view(file, "vectors", whole, dtype)
+    rows = len(keys)
+    found = (keys.shape, checksums.shape, vectors.shape)
+    if found != ((rows, KEY_BYTES), (rows,), (rows, width)):
+        raise ValueError(f"its keys, checksums and vectors have the shapes {found}")
+    return keys, checksums, vectors
 
 
-def _map(file: h5py.File, name: str, path: Path) -> NDArray[Any]:
-    """Map a contiguous dataset; refuse whatever could lead out of this file."""
+def _view(file: h5py.File, name: str, whole: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
+    """View a contiguous dataset; refuse whatever could lead out of this file."""
     dataset: Any = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
     plain = (
         isinstance(dataset, h5py.Dataset)
@@ -259,8 +263,10 @@ def _map(file: h5py.File, name: str, path: Path) -> NDArray[Any]:
     )
     if not plain:
         raise ValueError(f"{name!r} is a link or not plain contiguous data, which is refused")
-    mapped: NDArray[Any] = np.memmap(path, dataset.dtype, "r", dataset.id.get_offset(), dataset.shape)
-    return mapped
+    if dataset.dtype != dtype:
+        raise ValueError(f"{name!r} holds {dataset.dtype}, not {dtype}")
+    view: NDArray[Any] = np.ndarray(dataset.shape, dtype, whole, dataset.id.get_offset())
+    return view
 
 
 def _header(fingerprint: str, shape: Sequence[int], dtype: np.dtype[Any]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.errors import DamageError, IdentityError, StoreError
-from langalign.store.durable import write_durably
+from langalign.store.durable import explained, write_durably
+from langalign.store.encoder_file import ENCODER_FILE, RESTORE, own_identity, read_identity, write_identity
 from langalign.store.key import row_keys
 from langalign.store.shard import SUFFIX, Shard, open_shard, require_finite, shard_image, stored_dtype
 from langalign.types import Identity, Keys, Text, Vectors
-
-ENCODER_FILE = "encoder.json"
 
 
 class Store:
@@ -49,7 +48,7 @@ class Store:
         :return: The store.
         :raises DamageError: If that file is missing or does not tell the folder's identity.
         """
-        return cls(folder.parent, read_identity(folder)[0])
+        return cls(folder.parent, own_identity(folder)[0])
 
     def __len__(self) -> int:
         """Tell the number of rows, duplicates of concurrent writers included."""
@@ -64,16 +63,23 @@ class Store:
             self.width = self._pinned_width()
         if self.width is None:
             return
-        known = {shard.path: shard for shard in self.shards}
-        # A merge may remove a file between the listing and the opening: then list again.
-        while True:
-            paths = shard_paths(self.folder)
-            try:
-                self.shards = [known.get(path) or self._open(path) for path in paths]
-            except FileNotFoundError:
-                continue
-            if paths == shard_paths(self.folder):
-                return
+        opened = {shard.path: shard for shard in self.shards}
+        listed: list[Path] | None = None
+        # A merge may remove files between their listing and opening: go on until the list stays the same.
+        # It is read once more after the assignment, so that no other thread's append is dropped.
+        while listed != (paths := shard_paths(self.folder)):
+            for path in paths:
+                if path not in opened:
+                    with suppress(FileNotFoundError):
+                        opened[path] = self._open(path)
+            lost = [path for path in paths if path not in opened]
+            if not lost:
+                self.shards = [opened[path] for path in paths]
+            listed = paths
+        if lost:
+            raise StoreError(
+                f"{lost[0]}: is a link to a file that is not there; restore the file or remove the link"
+            )
 
     def has(self, keys: Keys) -> NDArray[np.bool_]:
         """Tell which keys are stored.
@@ -81,23 +87,7 @@ class Store:
         :param keys: Shape: ``(N, 16)``.
         :return: Shape: ``(N,)``.
         """
-        return self.locate(keys)[0] >= 0
-
-    def locate(self, keys: Keys) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Find each key's shard and row.
-
-        :param keys: Shape: ``(N, 16)``.
-        :return: Positions in :attr:`shards` (-1: not stored) and row numbers. Shapes: ``(N,)``.
-        """
-        shard_of = np.full(len(keys), -1, dtype=np.int32)
-        row_of = np.full(len(keys), -1, dtype=np.int64)
-        for number, shard in enumerate(self.shards):
-            missing = np.flatnonzero(shard_of < 0)
-            rows = shard.find(keys[missing])
-            hit = rows >= 0
-            shard_of[missing[hit]] = number
-            row_of[missing[hit]] = rows[hit]
-        return shard_of, row_of
+        return locate(self.shards, keys)[0] >= 0
 
     def rows(self, texts: Sequence[Text]) -> StoredRows:
         """Give the rows of texts, to be read in blocks when they are needed.
@@ -106,14 +96,15 @@ class Store:
         :return: Lazily read vectors. Shape: ``(N, D)``.
         :raises StoreError: If a text is not stored.
         """
-        shard_of, row_of = self.locate(row_keys(texts))
+        shards = self.shards  # this very list, also if another thread refreshes meanwhile
+        shard_of, row_of = locate(shards, row_keys(texts))
         missing = np.flatnonzero(shard_of < 0)
         if len(missing):
             raise StoreError(
                 f"{len(missing):,} of {len(texts):,} texts are not in the store of {self.identity}, the "
                 f"first is {str(texts[missing[0]])[:60]!r}; run 'langalign embed' on them"
             )
-        return StoredRows(self.shards, shard_of, row_of, self.width or 0)
+        return StoredRows(shards, shard_of, row_of, self.width or 0)
 
     def vectors(self, texts: Sequence[Text]) -> Vectors:
         """Read the vectors of texts at once.
@@ -124,53 +115,65 @@ class Store:
         """
         return self.rows(texts)[:]
 
-    def append(self, keys: Keys, vectors: Vectors) -> None:
+    def append(self, keys: Keys, vectors: NDArray[Any]) -> Path:
         """Add rows as one new shard; when this returns they survive a power cut.
 
         :param keys: Shape: ``(n, 16)``, ``n`` at least 1.
-        :param vectors: Shape: ``(n, D)``.
+        :param vectors: Shape: ``(n, D)``, ``D`` at least 1.
+        :return: The shard's file.
         :raises StoreError: If the vectors are not finite or of another width, or cannot be written.
         """
-        dtype = stored_dtype(self.identity.storage)
-        with np.errstate(over="ignore"):  # an overflow becomes inf, which is refused below
-            stored = np.ascontiguousarray(vectors, dtype=dtype)
-        require_finite(stored, f"vectors of {self.identity} as {self.identity.storage}")
-        self._pin_width(vectors.shape[1])
+        stored = self.as_stored(vectors)
+        self._pin_width(stored.shape[1])
         name = f"{time.time_ns():020d}-{uuid.uuid4().hex[:12]}{SUFFIX}"
         path = self.folder / name
         write_durably(path, shard_image(keys, stored, self.identity.fingerprint))
-        self.shards.append(self._open(path))
+        try:
+            self.shards.append(self._open(path))
+        except FileNotFoundError:  # another process has merged it already
+            self.refresh()
+        return path
+
+    def as_stored(self, vectors: NDArray[Any]) -> NDArray[Any]:
+        """Convert vectors to the store's number format.
+
+        :param vectors: Shape: ``(n, D)``.
+        :return: Shape: ``(n, D)``, float32 or float16.
+        :raises DamageError: If they hold NaN or numbers that are infinite, or become so.
+        """
+        with np.errstate(over="ignore"):
+            stored = np.ascontiguousarray(vectors, dtype=stored_dtype(self.identity.storage))
+        require_finite(stored, f"vectors of {self.identity} as {self.identity.storage}")
+        return stored
 
     def _open(self, path: Path) -> Shard:
         return open_shard(path, self.identity.fingerprint, self.width or 0, self.identity.storage)
 
     def _pinned_width(self) -> int | None:
+        paths = shard_paths(self.folder)  # listed first, as the first writer's encoder.json is there first
         if not (self.folder / ENCODER_FILE).exists():
-            if shard_paths(self.folder):
-                raise DamageError(f"{self.folder}: {ENCODER_FILE} is missing; {_RESTORE}")
+            if paths:
+                raise DamageError(f"{self.folder}: {ENCODER_FILE} is missing; {RESTORE}")
             return None
         identity, width = read_identity(self.folder)
         if identity != self.identity:
             raise IdentityError(
-                f"{self.folder} holds vectors of {identity}, not of {self.identity}; {_RESTORE}"
+                f"{self.folder} holds vectors of {identity}, not of {self.identity}; {RESTORE}"
             )
         return width
 
     def _pin_width(self, width: int) -> None:
+        if width < 1:
+            raise StoreError(f"vectors of width {width} cannot be stored in {self.folder}")
+        self.width = self._pinned_width()  # again: the folder may have been removed while it was in use
         if self.width is None:
-            self.width = self._pinned_width()
-        if self.width is None:
-            content = {**self.identity.to_json(), "fingerprint": self.identity.fingerprint, "width": width}
-            write_durably(self.folder / ENCODER_FILE, json.dumps(content, indent=2, sort_keys=True).encode())
+            write_identity(self.folder, self.identity, width)
             self.width = width
         if self.width != width:
             raise StoreError(
                 f"{self.folder} holds vectors of width {self.width}, but the encoder gave width {width}; "
                 "a model or server of the same name must have changed: name it otherwise"
             )
-
-
-_RESTORE = "restore the file from a copy, or remove the folder and run 'langalign embed' again"
 
 
 class StoredRows:
@@ -213,26 +216,34 @@ class StoredRows:
         return np.asarray(self[:], dtype=dtype)
 
 
-def shard_paths(folder: Path) -> list[Path]:
-    """List a store's shards, oldest first."""
-    if not folder.is_dir():
-        return []
-    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+def locate(shards: Sequence[Shard], keys: Keys) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Find each key's shard and row.
 
-
-def read_identity(folder: Path) -> tuple[Identity, int]:
-    """Read ``encoder.json``.
-
-    :param folder: A store's folder.
-    :return: The identity and the width ``D``.
-    :raises DamageError: If the file does not tell the identity that its own fingerprint names.
+    :param shards: Where to look; the first one that has a key is taken.
+    :param keys: Shape: ``(N, 16)``.
+    :return: Positions in ``shards`` (-1: not stored) and row numbers. Shapes: ``(N,)``.
     """
-    path = folder / ENCODER_FILE
-    try:
-        content = json.loads(path.read_bytes())
-        identity, width = Identity.from_json(content), int(content["width"])
-        if identity.fingerprint != content["fingerprint"] or width < 1:
-            raise ValueError("its fingerprint is not that of its identity")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise DamageError(f"{path}: does not tell an encoder's identity ({error}); {_RESTORE}") from error
-    return identity, width
+    shard_of = np.full(len(keys), -1, dtype=np.int32)
+    row_of = np.full(len(keys), -1, dtype=np.int64)
+    for number, shard in enumerate(shards):
+        missing = np.flatnonzero(shard_of < 0)
+        rows = shard.find(keys[missing])
+        hit = rows >= 0
+        shard_of[missing[hit]] = number
+        row_of[missing[hit]] = rows[hit]
+    return shard_of, row_of
+
+
+def shard_paths(folder: Path) -> list[Path]:
+    """List a store's shards, oldest first.
+
+    :param folder: The store's folder; one that is not there has none.
+    :return: Their files.
+    :raises StoreError: If the folder cannot be listed.
+    """
+    with explained(f"list {folder}"):
+        try:
+            paths = sorted(folder.iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+    return [path for path in paths if path.suffix == SUFFIX and not path.name.startswith(".")]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.errors import DataError
-from langalign.store.durable import replacing
+from langalign.store.durable import new_hdf5, replacing
 from langalign.store.shard import require_finite
 from langalign.types import Text, Vectors
 
@@ -60,12 +60,10 @@ def write_vectors(path: Path, vectors: Vectors, texts: Sequence[Text] | None = N
             with temporary.open("wb") as file:
                 np.save(file, vectors, allow_pickle=False)
         elif path.suffix == ".h5":
-            import h5py
-
-            with h5py.File(temporary, "w") as file:
+            with new_hdf5(temporary, vectors.nbytes) as file:
                 file["vectors"] = vectors
         else:
-            _write_parquet(temporary, vectors, texts)
+            _write_parquet(path, temporary, vectors, texts)
 
 
 def read_vectors(path: Path) -> Vectors:
@@ -79,7 +77,7 @@ def read_vectors(path: Path) -> Vectors:
     require_ending(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file")
-    reader = {".npy": _read_npy, ".h5": _read_h5, ".parquet": read_parquet_vectors}[path.suffix]
+    reader = {".npy": map_npy, ".h5": _read_h5, ".parquet": read_parquet_vectors}[path.suffix]
     vectors = reader(path)
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
         raise DataError(
@@ -99,21 +97,45 @@ def read_parquet_vectors(path: Path) -> NDArray[Any]:
     :raises DataError: If there is no such column, or its lists differ in length.
     """
     import pyarrow as pa
+    import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     try:
+        _require_plausible(path, _parquet_numbers(pq.read_metadata(path)) * 4)
         column = pq.read_table(path, columns=["vector"])["vector"]
-        lists = [np.asarray(chunk.flatten()).reshape(len(chunk), -1) for chunk in column.chunks if len(chunk)]
-        stacked: NDArray[Any] = np.vstack(lists)
-    except (pa.ArrowException, OSError, KeyError, ValueError, AttributeError) as error:
+        widths = pc.unique(pc.list_value_length(column)).to_pylist()  # None: a list that is absent
+        if len(widths) != 1 or widths[0] is None:
+            raise ValueError(f"lengths {', '.join(map(str, widths[:5])) or 'of no row'}")
+        numbers: NDArray[Any] = np.concatenate([np.asarray(chunk.flatten()) for chunk in column.chunks])
+        return numbers.reshape(len(column), widths[0])
+    except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
         raise DataError(f"{path}: has no column 'vector' of equally long lists: {error}") from error
-    return stacked
 
 
-def _read_npy(path: Path) -> NDArray[Any]:
+def _parquet_numbers(metadata: Any) -> int:
+    """Count the values of a Parquet file's longest column."""
+    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
+    columns = range(metadata.num_columns)
+    return max((sum(group.column(column).num_values for group in groups) for column in columns), default=0)
+
+
+def _require_plausible(path: Path, unpacked: int) -> None:
+    """Refuse a small file that claims to hold very much, before memory is taken for it."""
+    size = path.stat().st_size
+    if unpacked > max(100 * size, 2**26):
+        raise ValueError(f"{size:,} bytes claim to hold {unpacked:,} bytes of vectors")
+
+
+def map_npy(path: Path) -> NDArray[Any]:
+    """Map an ``.npy`` file.
+
+    :param path: The file.
+    :return: The array, read when it is needed.
+    :raises DataError: If it is anything else, such as a pickle or an archive, or cut short.
+    """
     try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
+    except (ValueError, OSError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise DataError(f"{path}: is not a plain numpy array: {error}") from error
     return array
 
@@ -127,13 +149,34 @@ def _read_h5(path: Path) -> NDArray[Any]:
             dataset = file["vectors"] if inside else None
             if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
                 raise ValueError("its 'vectors' is missing, a link, or kept in another file")
+            _require_plausible(path, dataset.nbytes)
             array: NDArray[Any] = dataset[()]
-    except (OSError, KeyError, ValueError, RuntimeError) as error:
-        raise DataError(f"{path}: has no dataset 'vectors' of its own: {error}") from error
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+        raise DataError(f"{path}: its dataset 'vectors' cannot be used: {error}") from error
     return array
 
 
-def _write_parquet(path: Path, vectors: Vectors, texts: Sequence[Text] | None) -> None:
+def text_columns(path: Path, texts: Sequence[Text]) -> list[Any]:
+    """Lay out texts as Arrow columns.
+
+    :param path: The file they are for.
+    :param texts: ``N`` texts or sentence pairs.
+    :return: Two Arrow arrays: the texts, and each pair's second text.
+    :raises DataError: If a text is not Unicode; Arrow holds UTF-8 only.
+    """
+    import pyarrow as pa
+
+    both = [(text, None) if isinstance(text, str) else text for text in texts]
+    try:
+        return [
+            pa.array([first for first, _ in both], pa.string()),
+            pa.array([second for _, second in both], pa.string()),
+        ]
+    except UnicodeEncodeError as error:
+        raise DataError(f"{path}: a text cannot be written as UTF-8 ({error}); choose .npy") from error
+
+
+def _write_parquet(path: Path, temporary: Path, vectors: Vectors, texts: Sequence[Text] | None) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -141,8 +184,5 @@ def _write_parquet(path: Path, vectors: Vectors, texts: Sequence[Text] | None) -
         "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), vectors.shape[1])
     }
     if texts is not None:
-        columns["text"] = pa.array([text if isinstance(text, str) else text[0] for text in texts])
-        columns["pair"] = pa.array(
-            [None if isinstance(text, str) else text[1] for text in texts], pa.string()
-        )
-    pq.write_table(pa.table(columns), path)
+        columns |= zip(("text", "pair"), text_columns(path, texts), strict=True)
+    pq.write_table(pa.table(columns), temporary)

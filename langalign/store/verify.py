@@ -6,7 +6,8 @@ written anew, and ``embed`` computes the rest again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.errors import DamageError
-from langalign.store.durable import sync
+from langalign.store.durable import explained, sync
+from langalign.store.encoder_file import ENCODER_FILE, own_identity
 from langalign.store.shard import MEND, Shard, open_shard
-from langalign.store.store import ENCODER_FILE, Store, read_identity, shard_paths
+from langalign.store.store import Store, shard_paths
 from langalign.types import Progress
 
 
@@ -42,12 +44,14 @@ class Verification:
     :param shards: Shards looked at.
     :param rows: Rows that are good.
     :param bad: Files that are not.
+    :param mended: Whether those were set aside; a lost identity cannot be mended.
     """
 
     store: Path
     shards: int
     rows: int
     bad: tuple[BadFile, ...]
+    mended: bool = False
 
 
 def store_folders(cache: Path) -> list[Path]:
@@ -68,9 +72,7 @@ def verify(folder: Path, *, mend: bool = False, progress: Progress | None = None
     """
     paths = shard_paths(folder)
     try:
-        identity, width = read_identity(folder)
-        if folder.name != identity.folder_name:
-            raise DamageError(f"{folder}: belongs to {identity}, whose folder is {identity.folder_name}")
+        identity, width = own_identity(folder)
     except DamageError as error:
         return Verification(folder, len(paths), 0, (BadFile(folder / ENCODER_FILE, str(error), None),))
     rows, bad, damaged = 0, [], []
@@ -87,7 +89,7 @@ def verify(folder: Path, *, mend: bool = False, progress: Progress | None = None
             progress(number + 1, len(paths))
     if mend and damaged:
         _mend(folder, damaged)
-    return Verification(folder, len(paths), rows, tuple(bad))
+    return Verification(folder, len(paths), rows, tuple(bad), mend and bool(bad))
 
 
 def _opened(
@@ -103,15 +105,24 @@ def _opened(
 
 
 def _mend(folder: Path, damaged: list[tuple[Path, Shard | None, NDArray[np.int64]]]) -> None:
-    """Set damaged files aside, then write their good rows anew from the maps that are still open.
+    """Write the good rows of damaged files anew, then set those files aside.
 
-    A kill in between loses no byte either: the files set aside are kept.
+    In this order a kill loses no row. Files that cannot be opened come first, as the store cannot be
+    opened while they are there.
     """
-    for path, _, _ in damaged:
-        path.rename(path.with_name(path.name + ".damaged"))
-    sync(folder)
+    _set_aside(folder, [path for path, shard, _ in damaged if shard is None])
     store = Store.from_folder(folder)
-    for _, shard, lost in damaged:
-        good = np.setdiff1d(np.arange(len(shard or ())), lost)
-        if shard is not None and len(good):
-            store.append(np.asarray(shard.keys[good]), shard.read(good))
+    for path, shard, lost in damaged:
+        if shard is not None:
+            good = np.setdiff1d(np.arange(len(shard)), lost)
+            if len(good):
+                store.append(shard.keys[good], shard.read(good))
+            _set_aside(folder, [path])
+
+
+def _set_aside(folder: Path, paths: Sequence[Path]) -> None:
+    with explained(f"set damaged files of {folder} aside"):
+        for path in paths:
+            with suppress(FileNotFoundError):  # another process was faster
+                path.rename(path.with_name(path.name + ".damaged"))
+        sync(folder)

@@ -85,3 +85,10 @@ def test_another_encoders_export_is_refused(langalign: Command) -> None:
     langalign("cache", "export", "--out", "out.h5", "--json")
     error = langalign("cache", "import", "out.h5", "--encoder", "hashing[width=32]").error
     assert "--encoder" in error
+
+
+def test_a_store_that_cannot_be_mended_is_not_called_mended(langalign: Command, shard: Path) -> None:
+    (shard.parent / "encoder.json").write_text("{}")
+    done = langalign("cache", "verify", "--mend", "--json", "--quiet")
+    assert (done.exit_code, done.json["mended"]) == (1, False)
+    assert "encoder.json" in done.stderr

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from langalign.store import verify
 from langalign_cli.main import CACHE_COMMANDS, COMMANDS
 from tests.cli.conftest import Command
 
@@ -103,3 +106,38 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
     command = f"{sys.executable} -m langalign_cli.main cache list --json | true"
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True)
     assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (PermissionError(13, "Permission denied", "cache"), "cache: Permission denied"),
+        (MemoryError("Unable to allocate 3 GiB"), "out of memory: Unable to allocate 3 GiB"),
+        (MemoryError(), "out of memory"),
+    ],
+)
+def test_what_the_system_refuses_is_one_line(
+    langalign: Command, monkeypatch: pytest.MonkeyPatch, error: Exception, says: str
+) -> None:
+    def refuse(_: Path) -> list[Path]:
+        raise error
+
+    monkeypatch.setattr(verify, "store_folders", refuse)
+    assert says in langalign("cache", "list").error
+
+
+def test_json_is_written_whatever_the_terminal_can_show(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "langalign_cli.main",
+        "cache",
+        "list",
+        "--json",
+        "--cache",
+        b"\xff\xed\x95\x9c",
+    ]
+    for encoding in ("utf-8", "latin-1"):
+        environment = {**os.environ, "PYTHONIOENCODING": encoding}
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+        assert json.loads(done.stdout) == {"cache": "\udcff한", "stores": []}

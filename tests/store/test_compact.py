@@ -10,7 +10,7 @@ import pytest
 from langalign.errors import StoreError
 from langalign.store import Store, compact, fill, row_keys
 from langalign.store.compact import compact as compact_store
-from langalign.store.compact import remove_leftovers
+from langalign.store.compact import merge_small, remove_leftovers
 from tests.store.toy import WIDTH, ToyEncoder, numbered, vector
 
 
@@ -81,3 +81,40 @@ def test_fill_sees_merged_shards_of_another_process(store: Store) -> None:
     toy = ToyEncoder()
     assert fill(toy, other, numbered(0, 70)).embedded == 5
     assert len(other.vectors(numbered(0, 70))) == 70
+
+
+def test_a_store_without_shards_is_compact(store: Store) -> None:
+    for path in store.folder.glob("*.h5"):
+        path.unlink()
+    assert compact_store(Store(store.folder.parent, store.identity)) == 0
+
+
+def test_rows_that_another_process_adds_meanwhile_are_no_duplicates(store: Store) -> None:
+    def add(done: int, total: int) -> None:
+        texts = numbered(100, 200)
+        Store(store.folder.parent, store.identity).append(row_keys(texts), rows(texts))
+
+    assert compact_store(store, add) == 25
+    assert len(store) == 165
+
+
+def test_a_merge_that_fails_midway_leaves_the_disk_as_it_was(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = sorted(store.folder.iterdir())
+    monkeypatch.setattr(compact, "SHARD_BYTES", 20 * WIDTH * 4)
+
+    def full(done: int, total: int) -> None:
+        if done == 40:
+            raise StoreError("disk full")
+
+    with pytest.raises(StoreError, match="disk full"):
+        compact_store(store, full)
+    assert sorted(store.folder.iterdir()) == before
+
+
+def test_what_others_have_merged_is_not_merged_again(store: Store) -> None:
+    other = Store(store.folder.parent, store.identity)
+    compact_store(store)
+    merge_small(other)
+    assert [shard.path for shard in other.shards] == [shard.path for shard in store.shards]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import resource
 from collections.abc import Callable
 from pathlib import Path
 
@@ -173,3 +174,54 @@ def test_an_empty_store_and_absent_texts_cannot_be_exported(tmp_path: Path, stor
     with pytest.raises(StoreError, match="not in the store"):
         export_rows(store, tmp_path / "out.h5", ["absent"])
     assert row_keys(["absent"]).shape == (1, 16)
+
+
+def test_texts_of_an_older_export_are_not_taken_for_those_of_a_newer_one(
+    tmp_path: Path, store: Store
+) -> None:
+    export_rows(store, tmp_path / "out.npy", TEXTS)
+    export_rows(store, tmp_path / "out.npy")
+    other = store_in(tmp_path / "to")
+    import_rows(other, tmp_path / "out.npy")
+    np.testing.assert_array_equal(other.vectors(TEXTS), np.stack([vector(text) for text in TEXTS]))
+
+
+@pytest.mark.parametrize("line", ['{"a": 1}', '["a"]', "3", "null", "[" * 100_000])
+def test_lines_beside_an_array_must_be_texts(tmp_path: Path, line: str) -> None:
+    np.save(tmp_path / "own.npy", np.ones((1, WIDTH), np.float32))
+    (tmp_path / "own.texts.jsonl").write_text(line)
+    with pytest.raises(DataError, match=r"own\.texts\.jsonl"):
+        import_rows(store_in(tmp_path / "to"), tmp_path / "own.npy")
+
+
+@pytest.mark.parametrize(
+    "column", [{"text": [1, 2]}, {"text": ["a", None]}, {"key": [b"a" * 8, b"b" * 24]}, {"key": ["a", "b"]}]
+)
+def test_odd_columns_are_named(tmp_path: Path, column: dict[str, list[object]]) -> None:
+    pq.write_table(pa.table({"vector": np.ones((2, WIDTH)).tolist(), **column}), tmp_path / "own.parquet")
+    with pytest.raises(DataError, match=f"column '{next(iter(column))}'"):
+        import_rows(store_in(tmp_path / "to"), tmp_path / "own.parquet")
+
+
+def test_a_text_that_is_not_unicode_is_refused_by_parquet_only(tmp_path: Path) -> None:
+    toy = ToyEncoder()
+    store = store_in(tmp_path)
+    fill(toy, store, ["\ud800"])
+    with pytest.raises(DataError, match="UTF-8"):
+        export_rows(store, tmp_path / "out.parquet", ["\ud800"])
+    assert export_rows(store, tmp_path / "out.npy", ["\ud800"]) == 1
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_a_full_disk_is_one_clear_error_and_no_file(tmp_path: Path, ending: str) -> None:
+    store = store_in(tmp_path / "from")
+    texts = numbered(0, 500)
+    fill(ToyEncoder(), store, texts)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, limits[1]))  # the system's own way to say no
+    try:
+        with pytest.raises(StoreError, match=f"cannot write .*out{ending}"):
+            export_rows(store, tmp_path / f"out{ending}")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in tmp_path.iterdir()] == ["from"]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -170,3 +171,27 @@ def test_a_damaged_shard_is_named_with_the_command_that_mends_it(tmp_path: Path)
     with pytest.raises(DamageError, match=shard.name) as caught:
         stored(tmp_path, toy)
     assert MEND in str(caught.value)
+
+
+def test_half_precision_overflow_costs_no_earlier_batch(tmp_path: Path) -> None:
+    class Huge(ToyEncoder):
+        def embed(self, ids: list[object]) -> np.ndarray:
+            vectors = super().embed(ids)
+            if len(self.batches) == 3:
+                vectors[0, 0] = 1e5
+            return vectors
+
+    toy = Huge(storage="float16")
+    with pytest.raises(DamageError, match="float16"):
+        fill(toy, stored(tmp_path, toy), numbered(0, 100))
+    assert len(stored(tmp_path, toy)) == sum(map(len, toy.batches[:2]))
+
+
+def test_a_long_run_keeps_few_files_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("langalign.store.fill"), "MERGE_EVERY", 8)
+    toy = ToyEncoder(paid=True)
+    store = stored(tmp_path, toy)
+    most: list[int] = []
+    fill(toy, store, numbered(0, 600), progress=lambda done, total: most.append(len(store.shards)))
+    assert len(toy.batches) > 24
+    assert max(most) <= 12

@@ -147,3 +147,28 @@ def test_rows_stay_readable_after_the_file_is_removed(path: Path) -> None:
     shard = reopen(path)
     path.unlink()
     np.testing.assert_array_equal(shard.read(shard.find(KEYS)), VECTORS)
+
+
+def test_numbers_in_another_byte_order_are_refused_though_their_bytes_are_right(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        rows = file["vectors"][:]
+        del file["vectors"]
+        file.create_dataset("vectors", data=rows.view(">f4"))
+    with pytest.raises(DamageError, match="'vectors' holds >f4"):
+        reopen(path)
+
+
+def test_objects_are_never_made_of_stored_bytes(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        del file["vectors"]
+        file.create_dataset("vectors", (40, 12), h5py.string_dtype())
+        file["vectors"][0, 0] = "x"
+    with pytest.raises(DamageError, match="'vectors' holds object"):
+        reopen(path)
+
+
+def test_a_shard_keeps_one_file_open(path: Path) -> None:
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    shard = reopen(path)
+    assert len(list(Path("/proc/self/fd").iterdir())) == before + 1
+    assert shard.size == path.stat().st_size

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import resource
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from langalign.errors import DamageError, IdentityError, StoreError
-from langalign.store import Store, fill, row_keys
+from langalign.store import Store, durable, fill, row_keys
+from langalign.store import store as store_module
+from langalign.store.compact import compact
+from langalign.store.shard import Shard
 from langalign.types import Identity
 from tests.store.toy import WIDTH, ToyEncoder, numbered, vector
 
@@ -124,3 +129,90 @@ def test_identities_survive_json_and_name_safe_folders(name: str, chosen: dict[s
     assert again.fingerprint == identity.fingerprint
     assert Path(identity.folder_name).name == identity.folder_name
     assert not identity.folder_name.startswith(".")
+
+
+def test_a_store_that_is_removed_while_in_use_is_made_anew(store: Store) -> None:
+    shutil.rmtree(store.folder)
+    store.append(row_keys(["new"]), vector("new")[None])
+    np.testing.assert_array_equal(
+        Store(store.folder.parent, store.identity).vectors(["new"])[0], vector("new")
+    )
+
+
+def test_a_shard_that_is_merged_as_soon_as_it_is_written_is_found(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_and_lose_the_race(path: Path, data: bytes) -> None:
+        durable.write_durably(path, data)
+        monkeypatch.undo()
+        compact(Store(store.folder.parent, store.identity))
+
+    monkeypatch.setattr(store_module, "write_durably", write_and_lose_the_race)
+    store.append(row_keys(["new"]), vector("new")[None])
+    assert len(store.shards) == 1
+    np.testing.assert_array_equal(store.vectors(["new"])[0], vector("new"))
+
+
+def test_a_refresh_by_another_thread_does_not_mix_up_rows(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = numbered(0, 60)
+    store.append(row_keys(texts[50:]), np.stack([vector(text) for text in texts[50:]]))
+    find = Shard.find
+
+    def find_and_compact(shard: Shard, keys: np.ndarray) -> np.ndarray:
+        found = find(shard, keys)
+        if shard is last:
+            compact(store)
+        return found
+
+    last = store.shards[-1]
+    monkeypatch.setattr(Shard, "find", find_and_compact)
+    np.testing.assert_array_equal(store.vectors(texts), np.stack([vector(text) for text in texts]))
+
+
+def test_threads_may_share_a_store(store: Store) -> None:
+    texts = numbered(0, 50)
+    expected = np.stack([vector(text) for text in texts])
+
+    def work(number: int) -> bool:
+        row = number % 50
+        if number % 10 == 0:
+            compact(store)
+        elif number % 2:
+            store.append(row_keys(texts[row : row + 1]), expected[row : row + 1])
+        return bool(np.array_equal(store.vectors(texts), expected))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(work, range(200)))
+
+
+def test_a_link_to_nowhere_among_the_shards_is_named(store: Store) -> None:
+    (store.folder / "x.h5").symlink_to("nowhere")
+    with pytest.raises(StoreError, match=r"x\.h5: is a link to a file that is not there"):
+        Store(store.folder.parent, store.identity)
+
+
+def test_a_renamed_folder_is_not_taken_for_another(store: Store) -> None:
+    moved = store.folder.rename(store.folder.parent / "renamed")
+    with pytest.raises(DamageError, match="renamed: belongs to"):
+        Store.from_folder(moved)
+
+
+def test_vectors_without_numbers_are_refused_and_leave_no_trace(tmp_path: Path) -> None:
+    store = Store(tmp_path, ToyEncoder().identity)
+    with pytest.raises(StoreError, match="width 0"):
+        store.append(row_keys(["a"]), np.ones((1, 0), np.float32))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_too_many_open_files_is_not_called_damage(store: Store) -> None:
+    used = len(list(Path("/proc/self/fd").iterdir()))
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used, limits[1]))
+    try:
+        with pytest.raises(StoreError, match="Too many open files") as caught:
+            Store(store.folder.parent, store.identity)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert not isinstance(caught.value, DamageError)

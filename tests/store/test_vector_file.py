@@ -76,3 +76,46 @@ def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, number: float) 
 def test_an_unknown_ending_is_refused_before_writing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="choose one of"):
         write_vectors(tmp_path / "v.txt", VECTORS)
+
+
+@pytest.mark.parametrize("lists", [[[1.0], [2.0, 3.0, 4.0]], [[1.0, 2.0, 3.0, 4.0], None]])
+def test_lists_that_are_equally_long_on_average_only_are_refused(tmp_path: Path, lists: list[object]) -> None:
+    pq.write_table(pa.table({"vector": lists}), tmp_path / "v.parquet")
+    with pytest.raises(DataError, match="equally long"):
+        read_vectors(tmp_path / "v.parquet")
+
+
+def save_archive(path: Path) -> None:
+    with path.open("wb") as file:
+        np.savez(file, VECTORS)
+
+
+def save_claim_npy(path: Path) -> None:
+    with path.open("wb") as file:
+        header = {"descr": "<f4", "fortran_order": False, "shape": (10**9, 1000)}
+        np.lib.format.write_array_header_2_0(file, header)
+
+
+def save_claim_h5(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file.create_dataset("vectors", (10**8, 1000), "f4", chunks=(1000, 1000))
+
+
+def save_claim_parquet(path: Path) -> None:
+    column = pa.FixedSizeListArray.from_arrays(pa.array(np.zeros(30_000_000, np.float32)), 1000)
+    pq.write_table(pa.table({"vector": column}), path)
+
+
+CLAIMS = {
+    "archive.npy": save_archive,
+    "claim.npy": save_claim_npy,
+    "claim.h5": save_claim_h5,
+    "claim.parquet": save_claim_parquet,
+}
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_archives_and_small_files_that_claim_to_be_large_are_refused(tmp_path: Path, name: str) -> None:
+    CLAIMS[name](tmp_path / name)
+    with pytest.raises(DataError, match=name):
+        read_vectors(tmp_path / name)

@@ -78,3 +78,46 @@ def test_stores_are_listed_and_other_folders_passed_over(store: Store) -> None:
     (cache / "notes").mkdir()
     assert store_folders(cache) == [store.folder]
     assert store_folders(cache / "none") == []
+
+
+def test_mending_writes_good_rows_before_it_sets_their_shard_aside(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = damage_a_row(store)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", killed)
+        with pytest.raises(KeyboardInterrupt):
+            verify(store.folder, mend=True)
+    path.unlink()
+    assert Store(store.folder.parent, store.identity).has(row_keys(numbered(0, 40))).sum() == 39
+
+
+def test_two_processes_may_mend_at_once(store: Store) -> None:
+    path = damage_a_row(store)
+
+    def other(done: int, total: int) -> None:
+        if done == total:
+            verify(store.folder, mend=True)
+
+    (bad,) = verify(store.folder, mend=True, progress=other).bad
+    assert bad.file == path
+    assert verify(store.folder).bad == ()
+
+
+def test_a_lost_identity_is_not_called_mended(store: Store) -> None:
+    (store.folder / "encoder.json").write_text("{}")
+    result = verify(store.folder, mend=True)
+    assert (len(result.bad), result.mended) == (1, False)
+    assert len(list(store.folder.glob("*.h5"))) == 2
+
+
+def test_a_changed_width_is_damage_of_the_encoder_file_and_no_shard_is_set_aside(store: Store) -> None:
+    path = store.folder / "encoder.json"
+    path.write_text(path.read_text().replace(f'"width": {WIDTH}', f'"width": {WIDTH + 1}'))
+    (bad,) = verify(store.folder, mend=True).bad
+    assert bad.file == path
+    assert "checksum" in bad.problem
