@@ -53,7 +53,7 @@ class NetworkAligner(Aligner):
     optimizer: str = "adamw"
     """``adamw`` or ``adam``, with torch's own defaults."""
 
-    learning_rate: float = 1e-3
+    learning_rate: float = 5e-4
     """Rate of the first epoch."""
 
     schedule: str = "cosine"

@@ -22,7 +22,10 @@ from langalign.training.rows import PickedRows
 from langalign.training.split import split_pairs
 from langalign.types import Progress, Rows, Vectors
 
-TEMPERATURE = 0.05
+TEMPERATURES = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1)
+"""What cosines are divided by; each candidate is judged at the one that suits it best. Encoders differ in
+how widely they spread sentences: at 0.05, usual elsewhere, spread alone would decide for some."""
+
 _JUDGED_PAIRS = 2000
 _WINNER = "winner"
 
@@ -31,9 +34,10 @@ _WINNER = "winner"
 class AutoAligner(Aligner):
     """Chooses by the symmetric contrastive log-likelihood of held-out pairs.
 
-    With ``sᵢⱼ = cos(A(xᵢ), yⱼ) / 0.05`` it is the mean over pairs of ``log softmaxⱼ(sᵢⱼ)`` and
-    ``log softmaxᵢ(sᵢⱼ)`` at the true partner: CLIP's loss with its sign turned (`Radford et al., 2021`_).
-    If all vectors lie in one place it is ``−log P``, that of a blind guess.
+    With ``sᵢⱼ = cos(A(xᵢ), yⱼ) / τ`` it is the mean over pairs of ``log softmaxⱼ(sᵢⱼ)`` and
+    ``log softmaxᵢ(sᵢⱼ)`` at the true partner, for the best ``τ`` of :data:`TEMPERATURES`: CLIP's loss with
+    its sign turned (`Radford et al., 2021`_). If all vectors lie in one place it is ``−log P``, that of a
+    blind guess, for every ``τ``.
 
     .. _Radford et al., 2021: https://arxiv.org/abs/2103.00020
     """
@@ -112,10 +116,11 @@ def _figures(aligner: Aligner, validation: Pairs) -> dict[str, float]:
     moved = normalize(torch.from_numpy(aligner.transform(source)).double())  # (P, E)
     cosines = moved @ normalize(torch.tensor(target).double()).T  # (P, P)
     partner = torch.arange(len(cosines))
-    loss = sum(float(cross_entropy(each / TEMPERATURE, partner)) for each in (cosines, cosines.T)) / 2
-    found = [float((each.argmax(1) == partner).double().mean()) for each in (cosines, cosines.T)]
+    both = cosines, cosines.T
+    losses = [sum(float(cross_entropy(way / each, partner)) for way in both) / 2 for each in TEMPERATURES]
+    found = [float((way.argmax(1) == partner).double().mean()) for way in both]
     return {
-        "log_likelihood": -loss,
+        "log_likelihood": -min(losses),
         "cosine_mean": float(cosines.diagonal().mean()),
         "p_at_1": sum(found) / 2,
     }

@@ -1,0 +1,92 @@
+"""Fitting on pairs: what is held out, which side moves, and what is measured."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from langalign.aligners import FittedPairs, fit_pairs
+from langalign.errors import DataError, ShapeError, SpecError, UnknownPartError
+
+
+def rotated(count: int = 200, width: int = 8) -> tuple[np.ndarray, np.ndarray]:
+    rng = np.random.default_rng(4)
+    rotation, _ = np.linalg.qr(rng.standard_normal((width, width)))
+    source = rng.standard_normal((count, width))
+    target = source @ rotation + 0.01 * rng.standard_normal((count, width))
+    return source.astype(np.float32), target.astype(np.float32)
+
+
+def fit(name: str, source: np.ndarray, target: np.ndarray, **options: object) -> FittedPairs:
+    return fit_pairs(name, source, target, **{"groups": np.arange(len(source)), **options})
+
+
+def test_a_rotation_is_found_and_the_gain_is_measured() -> None:
+    source, target = rotated()
+    fitted = fit("procrustes", source, target)
+    assert (fitted.train_pairs, fitted.validation_pairs) == (180, 20)
+    assert fitted.before is not None
+    assert fitted.before["cosine_mean"] < 0.5
+    assert fitted.after["cosine_mean"] > 0.999
+    assert fitted.after["p_at_1"] == {"source_to_target": 1.0, "target_to_source": 1.0}
+    assert fitted.after["margin"] > 0.9
+    assert fitted.seconds > 0
+    np.testing.assert_allclose(fitted.aligner.transform(source), target, atol=0.1)
+
+
+def test_reversed_the_target_side_moves() -> None:
+    source, target = rotated()
+    fitted = fit("procrustes", source, target, reverse=True)
+    assert fitted.direction == "target-to-source"
+    np.testing.assert_allclose(fitted.aligner.transform(target), source, atol=0.1)
+    assert fitted.after["cosine_mean"] > 0.999
+    assert fit("procrustes", source, target).direction == "source-to-target"
+
+
+def test_reversed_both_examples_keep_the_source_in_place() -> None:
+    source, _ = rotated()
+    options = {"keep_target": True, "penalty": 1e-3, "pull": "zero"}
+    fitted = fit("linear", source[:, :1], 3 * source[:, :1], reverse=True, options=options)
+    # Examples 3d → d and d → d, d centred around zero: the slope of least squares is (3 + 1) / (9 + 1).
+    assert fitted.aligner.weight_[0, 0] == pytest.approx(0.4, abs=1e-2)
+
+
+def test_figures_are_those_of_the_held_out_pairs_in_both_directions() -> None:
+    # Three targets are all alike: from source to target only one in three is found first.
+    source = np.eye(3, dtype=np.float32)[np.arange(60) % 3]
+    fitted = fit("identity", source, np.ones((60, 3), np.float32), groups=np.arange(60) % 20)
+    assert fitted.after == fitted.before
+    assert fitted.after["cosine_mean"] == pytest.approx(1 / np.sqrt(3))
+    assert fitted.after["margin"] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_different_widths_have_no_figures_before() -> None:
+    source, target = rotated()
+    fitted = fit("linear", source, target[:, :5])
+    assert fitted.before is None
+    assert 0 < fitted.after["cosine_mean"] <= 1
+
+
+def test_epochs_are_counted() -> None:
+    source, target = rotated()
+    assert fit("residual", source, target, options={"epochs": 3}).epochs == 3
+    assert fit("linear", source, target).epochs == 0
+
+
+def test_same_seed_same_split_and_figures() -> None:
+    source, target = rotated()
+    first, again, other = (fit("linear", source, target, seed=seed).after for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_what_cannot_be_fitted_is_refused() -> None:
+    source, target = rotated()
+    with pytest.raises(UnknownPartError, match="unknown aligner 'none'; choose one of: ae, auto, fc"):
+        fit("none", source, target)
+    with pytest.raises(SpecError, match="has no preset 'paper'"):
+        fit("linear", source, target, preset="paper")
+    with pytest.raises(ShapeError, match="source has 200 rows but target has 199"):
+        fit("linear", source, target[:-1])
+    with pytest.raises(DataError, match="5 rows with 5 distinct texts cannot be split"):
+        fit("linear", source[:5], target[:5])
