@@ -1,4 +1,4 @@
-"""Closed-form aligners on stored pairs, beside scipy's Procrustes on arrays in memory.
+"""``linear`` and ``procrustes`` from the store, beside scipy on arrays in memory; and a million pairs.
 
 python -m benchmarks.speed.closed_form
 """
@@ -11,111 +11,120 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from scipy.linalg import orthogonal_procrustes
+import scipy.linalg
 
 from benchmarks.measure import Bar, alternate, publish
 from langalign.aligners.linear import LinearAligner
 from langalign.aligners.procrustes import ProcrustesAligner
-from langalign.store import Store, StoredRows, row_keys
-from langalign.types import Identity
+from langalign.store import Store, row_keys
+from langalign.store.store import StoredRows
+from langalign.types import Identity, Vectors
 
-IDENTITY = Identity("synthetic", "pairs", "1")
 WIDTH = 768
-BLOCK = 40_000
+BLOCK = 20_000
 
 
-def sides(pairs: int) -> tuple[list[str], list[str]]:
-    """Make distinct texts of both sides."""
-    return [f"source {pair}" for pair in range(pairs)], [f"target {pair}" for pair in range(pairs)]
-
-
-def filled(cache: Path, pairs: int, seed: int) -> None:
-    """Store pairs whose target is the source turned, with noise."""
-    store = Store(cache, IDENTITY)
+def draw(pairs: int, seed: int) -> tuple[Vectors, Vectors]:
+    """Draw unit vectors with a common centre; the target is the source, turned, plus noise."""
     random = np.random.default_rng(seed)
-    turn = np.linalg.qr(random.standard_normal((WIDTH, WIDTH)))[0].astype(np.float32)
-    source_texts, target_texts = sides(pairs)
-    for start in range(0, pairs, BLOCK):
-        part = slice(start, start + BLOCK)
-        count = len(source_texts[part])
-        source = random.standard_normal((count, WIDTH), dtype=np.float32)
-        target = source @ turn + 0.1 * random.standard_normal((count, WIDTH), dtype=np.float32)
-        store.append(row_keys(source_texts[part]), source)
-        store.append(row_keys(target_texts[part]), target)
+    turn, _ = np.linalg.qr(random.standard_normal((WIDTH, WIDTH), dtype=np.float32))
+    centre = random.standard_normal(WIDTH, dtype=np.float32)
+    source = random.standard_normal((pairs, WIDTH), dtype=np.float32) + centre
+    target = source @ turn + 0.5 * random.standard_normal((pairs, WIDTH), dtype=np.float32)
+    for side in (source, target):
+        side /= np.linalg.norm(side, axis=1, keepdims=True)
+    return source, target
 
 
-def opened(cache: Path, pairs: int) -> tuple[StoredRows, StoredRows]:
-    """Open both sides, to be read block by block."""
-    store = Store(cache, IDENTITY)
-    source_texts, target_texts = sides(pairs)
-    return store.rows(source_texts), store.rows(target_texts)
+def stored(cache: Path, name: str, vectors: Vectors) -> StoredRows:
+    """Put one side into a store."""
+    store = Store(cache, Identity("synthetic", name, "1"))
+    texts = [f"{name} {number}" for number in range(len(vectors))]
+    for start in range(0, len(texts), BLOCK):
+        block = slice(start, start + BLOCK)
+        store.append(row_keys(texts[block]), vectors[block])
+    return store.rows(texts)
 
 
-def beside_scipy(cache: Path, repeats: int, seed: int) -> list[Bar]:
-    """Fit on 100,000 pairs; the maps must agree before timing counts."""
-    filled(cache, 100_000, seed)
-    source, target = opened(cache, 100_000)
-    x, y = source[:], target[:]
-    centred = x - x.mean(0), y - y.mean(0)
-    ours = ProcrustesAligner().fit(source, target).weight_
-    np.testing.assert_allclose(ours, orthogonal_procrustes(*centred)[0], atol=1e-4)
+def check(source: Vectors, target: Vectors, rows: tuple[StoredRows, StoredRows]) -> None:
+    """Refuse to time wrong answers."""
+    x, y = (side.astype(np.float64) - side.mean(axis=0, dtype=np.float64) for side in (source, target))
+    rotation, _ = scipy.linalg.orthogonal_procrustes(x, y)
+    np.testing.assert_allclose(ProcrustesAligner().fit(*rows).weight_, rotation, atol=1e-3)
+    gram, cross, penalty = x.T @ x, x.T @ y, 100.0
+    strength = penalty * np.trace(gram) / x.size
+    weight = scipy.linalg.solve(
+        gram + strength * np.eye(WIDTH), cross + strength * np.eye(WIDTH), assume_a="pos"
+    )
+    np.testing.assert_allclose(LinearAligner(penalty=penalty).fit(*rows).weight_, weight, atol=1e-3)
+
+
+def beside_scipy(folder: Path, pairs: int, repeats: int, seed: int) -> tuple[list[Bar], dict[str, float]]:
+    """Time the fits from the store and from memory against scipy's float32 Procrustes."""
+    source, target = draw(pairs, seed)
+    rows = stored(folder, "source", source), stored(folder, "target", target)
+    check(source, target, rows)
+    held_out = source[:5000], target[:5000]
     median = alternate(
         {
-            "scipy": lambda: orthogonal_procrustes(x, y),
-            "procrustes": lambda: ProcrustesAligner().fit(source, target),
-            "linear": lambda: LinearAligner().fit(source, target),
+            "scipy": lambda: scipy.linalg.orthogonal_procrustes(source, target, check_finite=True),
+            "procrustes, store": lambda: ProcrustesAligner().fit(*rows),
+            "procrustes, memory": lambda: ProcrustesAligner().fit(source, target),
+            "linear, store": lambda: LinearAligner().fit(*rows, validation=held_out),
+            "linear, memory": lambda: LinearAligner().fit(source, target, validation=held_out),
+            "linear, memory, one strength": lambda: LinearAligner(penalty=100.0).fit(source, target),
         },
         repeats,
     )
-    return [
-        Bar(
-            f"{name} on 100,000 × 768 stored pairs, against scipy in memory",
-            median["scipy"] / median[name],
-            1,
-        )
+    what = f"on {pairs:,} × {WIDTH} pairs from the store, against scipy float32 Procrustes in memory"
+    bars = [
+        Bar(f"{name} {what}", median["scipy"] / median[f"{name}, store"], 1)
         for name in ("procrustes", "linear")
     ]
+    return bars, median
 
 
-MILLION = """
-import json, sys, threading, time
-from pathlib import Path
-import psutil
-from benchmarks.speed.closed_form import opened
-from langalign.aligners.linear import LinearAligner
-from langalign.aligners.procrustes import ProcrustesAligner
-source, target = opened(Path(sys.argv[1]), 1_000_000)
-process, most, done = psutil.Process(), 0, False
+FIT = """
+import json, sys, threading
+import numpy as np
+from langalign.aligners import fit_pairs
+sides = [np.load(f"{sys.argv[2]}/{side}.npy", mmap_mode="r") for side in ("source", "target")]
+peak, done = 0, threading.Event()
 def watch():
-    global most
-    while not done:
-        full = process.memory_info()
-        most = max(most, full.rss - full.shared)
-        time.sleep(0.02)
+    global peak
+    while not done.wait(0.02):
+        status = open("/proc/self/status").read()
+        peak = max(peak, int(status.split("RssAnon:")[1].split()[0]))
 watcher = threading.Thread(target=watch)
 watcher.start()
-taken = {}
-for part in (ProcrustesAligner, LinearAligner):
-    begin = time.perf_counter()
-    part().fit(source, target)
-    taken[part.__name__] = time.perf_counter() - begin
-done = True
+fitted = fit_pairs(sys.argv[1], *sides, groups=np.arange(len(sides[0])))
+done.set()
 watcher.join()
-print(json.dumps([most / 1e9, taken]))
+print(json.dumps({"seconds": fitted.seconds, "megabytes": peak / 1000, "after": fitted.after}))
 """
 
 
-def million(cache: Path, seed: int) -> tuple[Bar, dict[str, float]]:
-    """Fit on a million pairs in a process of its own and watch its anonymous memory."""
-    filled(cache, 1_000_000, seed)
-    command = [sys.executable, "-c", MILLION, str(cache)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    gigabytes, taken = json.loads(done.stdout)
-    return Bar(
-        "anonymous memory, closed forms on 1,000,000 × 768 pairs", gigabytes, 1.5, "GB", at_most=True
-    ), taken
+def million(folder: Path, pairs: int, seed: int) -> tuple[list[Bar], dict[str, Any]]:
+    """Fit on memory maps in a new process each and watch its anonymous memory."""
+    maps = [
+        np.lib.format.open_memmap(folder / f"{side}.npy", "w+", np.float32, (pairs, WIDTH))
+        for side in ("source", "target")
+    ]
+    for start in range(0, pairs, BLOCK):
+        for side, part in zip(maps, draw(min(BLOCK, pairs - start), seed), strict=True):
+            side[start : start + len(part)] = part
+    bars, runs = [], {}
+    for name in ("procrustes", "linear"):
+        done = subprocess.run(
+            [sys.executable, "-c", FIT, name, str(folder)], check=True, capture_output=True, text=True
+        )
+        runs[name] = json.loads(done.stdout)
+        what = f"{name} on {pairs:,} × {WIDTH} pairs: anonymous memory of the whole process"
+        bars.append(Bar(what, runs[name]["megabytes"], 1500, "MB", at_most=True))
+    return bars, runs
 
 
 def main() -> None:
@@ -123,13 +132,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--pairs", type=int, default=100_000)
+    parser.add_argument("--many", type=int, default=1_000_000)
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        bars = beside_scipy(Path(folder) / "small", arguments.repeats, arguments.seed)
-        bar, taken = million(Path(folder) / "large", arguments.seed)
-    publish("closed_form", [*bars, bar], {"seconds for 1,000,000 pairs": taken}, seed=arguments.seed)
+        bars, median = beside_scipy(Path(folder), arguments.pairs, arguments.repeats, arguments.seed)
+        print("\n".join(f"{seconds:8.3f} s  {name}" for name, seconds in median.items()))
+        more, runs = million(Path(folder), arguments.many, arguments.seed)
+    publish("closed_form", bars + more, {"median_seconds": median, "million": runs}, seed=arguments.seed)
 
 
 if __name__ == "__main__":

@@ -96,16 +96,7 @@ class Aligner(ABC):
         """
         _check_sides(source, target)
         if validation is not None:
-            _check_sides(*validation)
-            for name, rows, held_out in (
-                ("source", source, validation[0]),
-                ("target", target, validation[1]),
-            ):
-                if rows.shape[1] != held_out.shape[1]:
-                    raise ShapeError(
-                        f"the {name} vectors have width {rows.shape[1]} but those for validation "
-                        f"{held_out.shape[1]}; embed both with one encoder"
-                    )
+            _check_validation((source, target), validation)
         source_width, target_width = source.shape[1], target.shape[1]
         if self.keep_target and source_width != target_width:
             raise ShapeError(
@@ -114,6 +105,7 @@ class Aligner(ABC):
             )
         keep_target = source_width == target_width if self.keep_target is None else self.keep_target
         run = Run(validation=validation, keep_target=keep_target, seed=seed, device=device, progress=progress)
+        self.history_ = ()
         self._fit(source, target, run)
         self.source_width_, self.target_width_ = source_width, target_width
         return self
@@ -207,6 +199,16 @@ def check_equal_widths(source_width: int, target_width: int) -> None:
             f"source vectors have width {source_width} but target vectors {target_width}, and this "
             "aligner keeps the width; choose one that changes it, such as linear or procrustes"
         )
+
+
+def _check_validation(pairs: Pairs, validation: Pairs) -> None:
+    _check_sides(*validation)
+    for name, rows, held_out in zip(("source", "target"), pairs, validation, strict=True):
+        if rows.shape[1] != held_out.shape[1]:
+            raise ShapeError(
+                f"the {name} vectors have width {rows.shape[1]} but those for validation {held_out.shape[1]}; "
+                "embed both with one encoder"
+            )
 
 
 def _check_sides(source: Rows, target: Rows) -> None:

@@ -7,7 +7,6 @@ pair is seen: a multilingual encoder has already put translations near each othe
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 from torch.nn.functional import mse_loss
 
 from langalign.aligners._examples import read_examples
@@ -68,25 +68,20 @@ class LinearAligner(Aligner):
         self.source_mean_ = sums.source_mean.astype(np.float32)
         self.target_mean_ = sums.target_mean.astype(np.float32)
         path = _RidgePath(sums, self.pull == "identity" and source.shape[1] == target.shape[1])
-        if self.penalty is None and run.validation is not None:
-            self._choose(path, run.validation, run.keep_target)
-        else:
-            self.weight_ = path.weight(self.penalty or USUAL_PENALTY)
+        penalty = self.penalty
+        if penalty is None and run.validation is not None:
+            penalty = self._choose(path, run.validation, run.keep_target)
+        self.weight_ = path.weight(penalty or USUAL_PENALTY)
 
-    def _choose(self, path: _RidgePath, validation: Pairs, keep_target: bool) -> None:
-        """Keep the weight with the least squared error on validation."""
+    def _choose(self, path: _RidgePath, validation: Pairs, keep_target: bool) -> float:
+        """Find the strength with the least squared error on validation."""
         source, target = (PickedRows(side, np.arange(min(len(side), _CHOICE_ROWS))) for side in validation)
         examples = read_examples(source, target, keep_target)
-        inputs = examples.inputs - torch.from_numpy(self.source_mean_)  # (n, D)
+        inputs = (examples.inputs - torch.from_numpy(self.source_mean_)) @ path.vectors.float()  # (n, D)
         targets = examples.targets - torch.from_numpy(self.target_mean_)  # (n, E)
-        least, history = math.inf, []
-        for penalty in PENALTIES:
-            weight = path.weight(penalty)
-            loss = float(mse_loss(inputs @ torch.from_numpy(weight), targets))
-            history.append({"penalty": penalty, "validation_loss": loss})
-            if loss < least:
-                least, self.weight_ = loss, weight
-        self.history_ = tuple(history)
+        losses = {each: float(mse_loss(inputs @ path.inner(each).float(), targets)) for each in PENALTIES}
+        self.history_ = tuple({"penalty": each, "validation_loss": loss} for each, loss in losses.items())
+        return min(losses, key=losses.__getitem__)
 
     def _transform(self, vectors: Vectors) -> NDArray[Any]:
         return (vectors - self.source_mean_) @ self.weight_ + self.target_mean_  # (N, E)
@@ -106,15 +101,19 @@ class _RidgePath:
     """Gives the weight of any strength from one eigendecomposition, ``G = Q diag(g) Qᵀ``."""
 
     def __init__(self, sums: Sums, to_identity: bool) -> None:
-        values, self._vectors = torch.linalg.eigh(torch.from_numpy(sums.gram))  # (D,), (D, D)
+        values, self.vectors = torch.linalg.eigh(torch.from_numpy(sums.gram))  # (D,), (D, D)
         self._values = values.clamp(min=0)  # rounding leaves some just below zero
         self._unit = float(self._values.sum()) / (sums.count * len(values))
-        self._cross = self._vectors.T @ torch.from_numpy(sums.cross)  # QᵀC: (D, E)
-        self._pull = self._vectors.T if to_identity else torch.zeros(())  # QᵀT
+        self._cross = self.vectors.T @ torch.from_numpy(sums.cross)  # QᵀC: (D, E)
+        self._pull = self.vectors.T if to_identity else torch.zeros(())  # QᵀT
+
+    def inner(self, penalty: float) -> Tensor:
+        """Solve in the basis ``Q``: ``QᵀW = diag(1 / (g + λ)) (QᵀC + λ QᵀT)``. Shape: ``(D, E)``."""
+        strength = max(penalty * self._unit, _TINY)
+        inner: Tensor = (self._cross + strength * self._pull) / (self._values + strength)[:, None]
+        return inner
 
     def weight(self, penalty: float) -> Vectors:
-        """Solve ``W = Q diag(1 / (g + λ)) (QᵀC + λ QᵀT)``. Shape: ``(D, E)``."""
-        strength = max(penalty * self._unit, _TINY)
-        inner = (self._cross + strength * self._pull) / (self._values + strength)[:, None]
-        weight: Vectors = (self._vectors @ inner).float().numpy()
+        """Solve for ``W``. Shape: ``(D, E)``."""
+        weight: Vectors = (self.vectors @ self.inner(penalty)).float().numpy()
         return weight
