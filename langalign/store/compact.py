@@ -21,7 +21,7 @@ from langalign.store.store import Store
 from langalign.types import Progress
 
 SHARD_BYTES = 128 * 2**20
-"""Size of merged shards; twice as much memory is taken while one is written."""
+"""Size of merged shards; up to four times as much memory is taken while one is written."""
 
 STALE_SECONDS = 3600.0
 """Age from which a temporary file is the leftover of a killed writer."""

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import h5py
 
 from langalign.errors import StoreError
+
+HDF5_LAYOUT = {"libver": ("v108", "v108"), "alignment_threshold": 256, "alignment_interval": 64}
+"""HDF5 1.8 and newer: its structures carry checksums; rows start at multiples of 64 bytes."""
 
 TEMPORARY = ".tmp"
 """Ending of a file in the making; a leftover of a killed writer bears it too."""
@@ -70,7 +72,7 @@ def make_folder(folder: Path) -> None:
 
 
 @contextmanager
-def new_hdf5(path: Path, size: int, layout: Mapping[str, Any] | None = None) -> Iterator[h5py.File]:
+def new_hdf5(path: Path, size: int) -> Iterator[h5py.File]:
     """Create an HDF5 file, if the disk has room for it.
 
     HDF5 does not survive a full disk: after a failed write the process may crash when the file is closed.
@@ -78,7 +80,6 @@ def new_hdf5(path: Path, size: int, layout: Mapping[str, Any] | None = None) -> 
 
     :param path: The new file.
     :param size: Bytes that it will hold.
-    :param layout: Options of :class:`h5py.File`.
     :yield: The file, open for writing.
     :raises OSError: If the disk is full, also where HDF5 notices only on closing.
     """
@@ -86,7 +87,7 @@ def new_hdf5(path: Path, size: int, layout: Mapping[str, Any] | None = None) -> 
         with path.open("wb") as room:
             os.posix_fallocate(room.fileno(), 0, size + 2**16)
     try:
-        with h5py.File(path, "w", **(layout or {})) as file:
+        with h5py.File(path, "w", **HDF5_LAYOUT) as file:
             yield file
     except RuntimeError as error:
         raise OSError(str(error)) from error

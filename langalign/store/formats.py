@@ -134,7 +134,9 @@ def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> Keye
     _require_fingerprint(path, fingerprint.decode(errors="replace"), store)
     wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
     columns = {
-        name: _parquet_column(path, name, kinds) for name, kinds in wanted.items() if name in schema.names
+        name: _parquet_column(path, name, kinds, len(vectors))
+        for name, kinds in wanted.items()
+        if name in schema.names
     }
     if texts is None and "text" in columns:
         firsts = columns["text"]
@@ -152,7 +154,7 @@ def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> Keye
     return KeyedRows(keys, vectors)
 
 
-def _parquet_column(path: Path, name: str, kinds: tuple[type, ...]) -> list[Any]:
+def _parquet_column(path: Path, name: str, kinds: tuple[type, ...], rows: int) -> list[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -160,6 +162,8 @@ def _parquet_column(path: Path, name: str, kinds: tuple[type, ...]) -> list[Any]
         values: list[Any] = pq.read_table(path, columns=[name])[name].to_pylist()
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise DataError(f"{path}: its column {name!r} cannot be read: {error}") from error
+    if len(values) != rows:
+        raise DataError(f"{path}: its column {name!r} holds {len(values):,} values for {rows:,} vectors")
     for value in values:
         if not isinstance(value, kinds):
             raise DataError(f"{path}: its column {name!r} holds {value!r}, which is no {name}")

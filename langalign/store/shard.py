@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.errors import DamageError, StoreError
-from langalign.store.durable import new_hdf5
+from langalign.store.durable import HDF5_LAYOUT, new_hdf5
 from langalign.store.key import KEY_BYTES, WORD, key_order
 from langalign.types import FORMAT_VERSION, Keys, Rows, Vectors
 
@@ -36,9 +36,6 @@ SUFFIX = ".h5"
 MEND = "'langalign cache verify --mend' sets it aside, then 'langalign embed' computes its rows again"
 BLOCK = 4096
 """Rows that are written or verified at a time."""
-
-_LAYOUT = {"libver": ("v108", "v108"), "alignment_threshold": 256, "alignment_interval": 64}
-"""HDF5 1.8 and newer: its structures carry checksums; rows start at multiples of 64 bytes."""
 
 _DATASETS = ("checksums", "keys", "vectors")
 _NOT_ITS_FAULT = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
@@ -146,8 +143,8 @@ def shard_image(keys: Keys, vectors: NDArray[Any], fingerprint: str) -> bytes:
     :return: The file's bytes.
     """
     order = key_order(keys)
-    name = uuid.uuid4().hex  # HDF5 refuses one name in two threads, though neither is a file
-    with h5py.File(name, "w", driver="core", backing_store=False, **_LAYOUT) as file:
+    # A name of its own, though it is no file: HDF5 refuses the same one in two threads.
+    with h5py.File(uuid.uuid4().hex, "w", driver="core", backing_store=False, **HDF5_LAYOUT) as file:
         write_shard(file, keys[order], vectors[order], vectors.dtype, fingerprint)
         file.flush()
         image: bytes = file.id.get_file_image()
@@ -164,7 +161,7 @@ def write_shard_file(path: Path, keys: Keys, rows: Rows, dtype: np.dtype[Any], f
     :param fingerprint: The encoder identity's.
     """
     size = keys.nbytes + len(keys) * (rows.shape[1] * dtype.itemsize + 4)
-    with new_hdf5(path, size, _LAYOUT) as file:
+    with new_hdf5(path, size) as file:
         write_shard(file, keys, rows, dtype, fingerprint)
 
 
@@ -179,7 +176,7 @@ def write_shard(file: h5py.File, keys: Keys, rows: Rows, dtype: np.dtype[Any], f
         checksums[start : start + BLOCK] = row_checksums(block)
     file.create_dataset("checksums", data=checksums)
     header = _header(fingerprint, rows.shape, dtype)
-    file.attrs["header"] = header
+    file.attrs["header"] = np.bytes_(header)  # of fixed length: HDF5 puts no checksum on its heap of others
     file.attrs["crc"] = np.uint32(_index_crc(header, keys, checksums))
 
 
@@ -199,7 +196,7 @@ def open_shard(path: Path, fingerprint: str, width: int, storage: str, advice: s
     dtype = stored_dtype(storage)
     try:
         with h5py.File(path, "r", locking=False) as file:
-            header, crc = str(file.attrs["header"]), int(file.attrs["crc"])
+            header, crc = _attribute(file, "header", "S").decode(), int(_attribute(file, "crc", "u"))
             expected = _header(fingerprint, (json.loads(header)["rows"], width), dtype)
             if header != expected:
                 raise ValueError(f"its header says {header}, this store needs {expected}")
@@ -207,7 +204,7 @@ def open_shard(path: Path, fingerprint: str, width: int, storage: str, advice: s
             keys, checksums, vectors = _views(file, whole, width, dtype)
         if _index_crc(header, keys, checksums) != crc:
             raise ValueError("the checksum of its keys and header fails")
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError, OverflowError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError, OverflowError) as error:
         if not path.exists():  # HDF5 has several words for a file that goes while it is opened
             raise FileNotFoundError(f"{path}: is gone") from error
         if isinstance(error, OSError) and error.errno in _NOT_ITS_FAULT:
@@ -228,10 +225,18 @@ def read_header(path: Path) -> dict[str, Any]:
     """
     try:
         with h5py.File(path, "r", locking=False) as file:
-            header = json.loads(str(file.attrs["header"]))
+            header = json.loads(_attribute(file, "header", "S"))
             return {name: header[name] for name in ("dtype", "fingerprint", "format", "rows", "width")}
-    except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:
+    except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         raise DamageError(f"{path}: is not an export of langalign: {error}; export it again") from error
+
+
+def _attribute(file: h5py.File, name: str, kind: str) -> Any:
+    """Read an attribute of one numpy kind; HDF5 may hang on a damaged one of variable length."""
+    dtype = file.attrs.get_id(name).dtype
+    if dtype.kind != kind:
+        raise ValueError(f"its attribute {name!r} holds {dtype}")
+    return file.attrs[name]
 
 
 def _views(
@@ -244,9 +249,8 @@ def _views(
     keys = _view(file, "keys", whole, np.dtype(np.uint8))
     checksums = _view(file, "checksums", whole, np.dtype("<u4"))
     vectors = _view(file, "vectors", whole, dtype)
-    rows = len(keys)
     found = (keys.shape, checksums.shape, vectors.shape)
-    if found != ((rows, KEY_BYTES), (rows,), (rows, width)):
+    if found != ((len(keys), KEY_BYTES), (len(keys),), (len(keys), width)):
         raise ValueError(f"its keys, checksums and vectors have the shapes {found}")
     return keys, checksums, vectors
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,20 @@ from numpy.typing import NDArray
 
 from langalign.errors import DataError
 from langalign.store.durable import new_hdf5, replacing
-from langalign.store.shard import require_finite
+from langalign.store.shard import BLOCK, require_finite
 from langalign.types import Text, Vectors
+
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    OverflowError,
+    RuntimeError,
+    SyntaxError,
+    TokenError,
+    MemoryError,
+)
+"""What numpy raises for files that are no arrays."""
 
 ENDINGS = (".npy", ".parquet", ".h5")
 
@@ -98,29 +111,30 @@ def read_parquet_vectors(path: Path) -> NDArray[Any]:
     """
     import pyarrow as pa
     import pyarrow.compute as pc
-    import pyarrow.parquet as pq
 
     try:
-        _require_plausible(path, _parquet_numbers(pq.read_metadata(path)) * 4)
-        column = pq.read_table(path, columns=["vector"])["vector"]
-        widths = pc.unique(pc.list_value_length(column)).to_pylist()  # None: a list that is absent
-        if len(widths) != 1 or widths[0] is None:
-            raise ValueError(f"lengths {', '.join(map(str, widths[:5])) or 'of no row'}")
-        numbers: NDArray[Any] = np.concatenate([np.asarray(chunk.flatten()) for chunk in column.chunks])
-        return numbers.reshape(len(column), widths[0])
+        chunks = list(_parquet_chunks(path))
+        widths = {width for chunk in chunks for width in pc.unique(pc.list_value_length(chunk)).to_pylist()}
+        if len(widths) != 1 or None in widths:  # None: a list that is absent
+            raise ValueError(f"lengths {', '.join(map(str, [*widths][:5])) or 'of no row'}")
+        numbers: NDArray[Any] = np.concatenate([np.asarray(chunk.flatten()) for chunk in chunks])
+        return numbers.reshape(-1, widths.pop())
     except (pa.ArrowException, OSError, KeyError, ValueError, TypeError) as error:
         raise DataError(f"{path}: has no column 'vector' of equally long lists: {error}") from error
 
 
-def _parquet_numbers(metadata: Any) -> int:
-    """Count the values of a Parquet file's longest column."""
-    groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
-    columns = range(metadata.num_columns)
-    return max((sum(group.column(column).num_values for group in groups) for column in columns), default=0)
+def _parquet_chunks(path: Path) -> Iterator[Any]:
+    import pyarrow.parquet as pq
+
+    unpacked = 0
+    for batch in pq.ParquetFile(path).iter_batches(BLOCK, columns=["vector"]):
+        unpacked += batch.nbytes
+        _require_plausible(path, unpacked)
+        yield batch["vector"]
 
 
 def _require_plausible(path: Path, unpacked: int) -> None:
-    """Refuse a small file that claims to hold very much, before memory is taken for it."""
+    """Refuse a small file that claims to hold very much before all of it is unpacked."""
     size = path.stat().st_size
     if unpacked > max(100 * size, 2**26):
         raise ValueError(f"{size:,} bytes claim to hold {unpacked:,} bytes of vectors")
@@ -135,7 +149,7 @@ def map_npy(path: Path) -> NDArray[Any]:
     """
     try:
         array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
-    except (ValueError, OSError, TypeError, OverflowError, RecursionError, MemoryError) as error:
+    except _UNREADABLE as error:
         raise DataError(f"{path}: is not a plain numpy array: {error}") from error
     return array
 

@@ -203,6 +203,14 @@ def test_odd_columns_are_named(tmp_path: Path, column: dict[str, list[object]]) 
         import_rows(store_in(tmp_path / "to"), tmp_path / "own.parquet")
 
 
+def test_an_export_that_is_cut_and_joined_again_is_refused(tmp_path: Path, store: Store) -> None:
+    path = tmp_path / "out.h5"
+    export_rows(store, path)
+    path.write_bytes(path.read_bytes()[:-400] + bytes(400))
+    with pytest.raises(DamageError, match=r"out\.h5"):
+        import_rows(store_in(tmp_path / "to"), path)
+
+
 def test_a_text_that_is_not_unicode_is_refused_by_parquet_only(tmp_path: Path) -> None:
     toy = ToyEncoder()
     store = store_in(tmp_path)

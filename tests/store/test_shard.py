@@ -167,6 +167,13 @@ def test_objects_are_never_made_of_stored_bytes(path: Path) -> None:
         reopen(path)
 
 
+def test_a_header_of_variable_length_is_not_read(path: Path) -> None:
+    with h5py.File(path, "r+") as file:
+        file.attrs["header"] = file.attrs["header"].decode()
+    with pytest.raises(DamageError, match="'header' holds object"):
+        reopen(path)
+
+
 def test_a_shard_keeps_one_file_open(path: Path) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     shard = reopen(path)

@@ -90,6 +90,11 @@ def save_archive(path: Path) -> None:
         np.savez(file, VECTORS)
 
 
+def save_odd_header(path: Path) -> None:
+    whole = b"\x93NUMPY\x01\x00\x08\x00({'a': 1"
+    path.write_bytes(whole)
+
+
 def save_claim_npy(path: Path) -> None:
     with path.open("wb") as file:
         header = {"descr": "<f4", "fortran_order": False, "shape": (10**9, 1000)}
@@ -108,6 +113,7 @@ def save_claim_parquet(path: Path) -> None:
 
 CLAIMS = {
     "archive.npy": save_archive,
+    "header.npy": save_odd_header,
     "claim.npy": save_claim_npy,
     "claim.h5": save_claim_h5,
     "claim.parquet": save_claim_parquet,
