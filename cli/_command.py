@@ -84,6 +84,8 @@ def _fields_as_parameters(group: type[Any]) -> list[inspect.Parameter]:
 def _run(function: Callable[..., Outcome], arguments: dict[str, Any], *, as_json: bool) -> None:
     try:
         outcome = function(**arguments)
+        if not outcome.streamed:
+            _render.show(outcome.data, as_json=as_json)
     except LangalignError as error:
         _render.error(str(error))
         raise typer.Exit(1) from None
@@ -93,13 +95,11 @@ def _run(function: Callable[..., Outcome], arguments: dict[str, Any], *, as_json
     except BrokenPipeError:
         raise
     except OSError as error:
-        _render.error(f"{error.filename or 'the system'}: {error.strerror or error}; what was stored is kept")
+        _render.error(f"{error.filename or 'system error'}: {error.strerror or error}; what was stored is kept")
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         _render.error("interrupted; what was stored is kept, run the same command again to go on")
         raise typer.Exit(INTERRUPTED) from None
-    if not outcome.streamed:
-        _render.show(outcome.data, as_json=as_json)
     if outcome.failure:
         _render.error(outcome.failure)
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import time
@@ -48,6 +49,8 @@ def show(data: Mapping[str, Any], *, as_json: bool) -> None:
     if as_json:
         json_line(data)
         return
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a name that is no text must not end the command
     from rich.console import Console
 
     console = Console(highlight=False, soft_wrap=False)

@@ -126,7 +126,7 @@ def test_what_the_system_refuses_is_one_line(
     assert says in langalign("cache", "list").error
 
 
-def test_json_is_written_whatever_the_terminal_can_show(tmp_path: Path) -> None:
+def test_figures_are_written_whatever_the_terminal_can_show(tmp_path: Path) -> None:
     command = [
         sys.executable,
         "-m",
@@ -141,3 +141,5 @@ def test_json_is_written_whatever_the_terminal_can_show(tmp_path: Path) -> None:
         environment = {**os.environ, "PYTHONIOENCODING": encoding}
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
         assert json.loads(done.stdout) == {"cache": "\udcff한", "stores": []}
+        command_without_json = [part for part in command if part != "--json"]
+        subprocess.run(command_without_json, cwd=tmp_path, env=environment, capture_output=True, check=True)
