@@ -45,7 +45,8 @@ def epoch_of_ours(name: str, pairs: Side, held_out: Side, seed: int) -> tuple[An
 def beside_listing(pairs: int, repeats: int, seed: int) -> tuple[list[Bar], dict[str, float]]:
     """Time an epoch of each network; losses of the same order and seed must agree first."""
     random = np.random.default_rng(seed)
-    drawn = [random.standard_normal((pairs, WIDTH), dtype=np.float32) / np.sqrt(WIDTH) for _ in range(2)]
+    scale = np.float32(WIDTH**-0.5)
+    drawn = [random.standard_normal((pairs, WIDTH), dtype=np.float32) * scale for _ in range(2)]
     held_out = tuple(side[: pairs // 10].copy() for side in drawn)
     for name in BARS:
         few = tuple(side[:800] for side in drawn)

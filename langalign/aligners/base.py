@@ -206,8 +206,8 @@ def _check_validation(pairs: Pairs, validation: Pairs) -> None:
     for name, rows, held_out in zip(("source", "target"), pairs, validation, strict=True):
         if rows.shape[1] != held_out.shape[1]:
             raise ShapeError(
-                f"the {name} vectors have width {rows.shape[1]} but those for validation {held_out.shape[1]}; "
-                "embed both with one encoder"
+                f"the {name} vectors have width {rows.shape[1]} but those for validation "
+                f"{held_out.shape[1]}; embed both with one encoder"
             )
 
 
