@@ -95,7 +95,9 @@ def _run(function: Callable[..., Outcome], arguments: dict[str, Any], *, as_json
     except BrokenPipeError:
         raise
     except OSError as error:
-        _render.error(f"{error.filename or 'system error'}: {error.strerror or error}; what was stored is kept")
+        _render.error(
+            f"{error.filename or 'system error'}: {error.strerror or error}; what was stored is kept"
+        )
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         _render.error("interrupted; what was stored is kept, run the same command again to go on")
