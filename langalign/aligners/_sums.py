@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from langalign.aligners._examples import example_blocks
 from langalign.aligners.base import Run
 from langalign.errors import DataError
-from langalign.training.rows import BLOCK_ROWS
+from langalign.training.rows import BLOCK_ROWS, ahead
 from langalign.types import Rows, Vectors
 
 Doubles = NDArray[np.float64]
@@ -64,7 +64,7 @@ def pair_sums(
     x_side, y_side = _Side(source), _Side(target)
     cross_sum, gram_sum, square_sum = _zeros(source, target, cross), _zeros(source, source, gram), 0.0
     with np.errstate(over="ignore", invalid="ignore"):  # looked for once, at the end
-        for x_rows, y_rows, done in example_blocks(source, target, run.keep_target):
+        for x_rows, y_rows, done in ahead(example_blocks(source, target, run.keep_target)):
             x, y = x_side.take(x_rows), y_side.take(y_rows)  # (n, D), (n, E)
             if cross:
                 cross_sum += x.T @ y
