@@ -1,32 +1,15 @@
 """The two examples of a pair: ``source → target`` and, to keep target vectors in place, ``target → target``.
 
-Giving both is the paper's way (section 3.2). Every aligner learns from them through this file.
+Giving both is the paper's way (section 3.2).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import torch
 
 from langalign.training.loop import Examples
-from langalign.training.rows import blocks, read_tensor
-from langalign.types import Rows, Vectors
-
-
-def example_blocks(source: Rows, target: Rows, keep_target: bool) -> Iterator[tuple[Vectors, Vectors, int]]:
-    """Read the examples block by block.
-
-    :param source: Shape: ``(P, D)``.
-    :param target: Shape: ``(P, E)``.
-    :param keep_target: Whether each pair gives both examples.
-    :yield: Inputs ``(n, D)``, their targets ``(n, E)``, and how many pairs are finished with them.
-    """
-    for block in blocks(source):
-        targets = target[block]
-        yield source[block], targets, block.stop
-        if keep_target:
-            yield targets, targets, block.stop
+from langalign.training.rows import read_tensor
+from langalign.types import Rows
 
 
 def read_examples(source: Rows, target: Rows, keep_target: bool) -> Examples:

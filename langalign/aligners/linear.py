@@ -30,7 +30,7 @@ PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
 USUAL_PENALTY = 100.0
 """Strength where there is no validation to choose one."""
 
-_CHOICE_ROWS = 2000
+_CHOICE_PAIRS = 1000
 _TINY = 1e-12
 
 
@@ -75,7 +75,7 @@ class LinearAligner(Aligner):
 
     def _choose(self, path: _RidgePath, validation: Pairs, keep_target: bool) -> float:
         """Find the strength with the least squared error on validation."""
-        source, target = (PickedRows(side, np.arange(min(len(side), _CHOICE_ROWS))) for side in validation)
+        source, target = (PickedRows(side, np.arange(min(len(side), _CHOICE_PAIRS))) for side in validation)
         examples = read_examples(source, target, keep_target)
         inputs = (examples.inputs - torch.from_numpy(self.source_mean_)) @ path.vectors.float()  # (n, D)
         targets = examples.targets - torch.from_numpy(self.target_mean_)  # (n, E)
