@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import torch
@@ -13,8 +12,6 @@ from torch import Tensor
 
 from langalign.errors import DataError
 from langalign.types import Rows, Vectors
-
-Item = TypeVar("Item")
 
 BLOCK_ROWS = 4096
 
@@ -48,21 +45,6 @@ def blocks(rows: Rows) -> Iterator[slice]:
     """
     for start in range(0, len(rows), BLOCK_ROWS):
         yield slice(start, min(start + BLOCK_ROWS, len(rows)))
-
-
-def ahead(items: Iterator[Item]) -> Iterator[Item]:
-    """Read the next item in a thread of its own while the current one is worked on.
-
-    Gathering and checking stored rows keeps one core busy for about as long as multiplying them.
-
-    :param items: Whatever is read; must not give None.
-    :yield: The same items.
-    """
-    with ThreadPoolExecutor(1) as reader:
-        pending = reader.submit(next, items, None)
-        while (item := pending.result()) is not None:
-            pending = reader.submit(next, items, None)
-            yield item
 
 
 def read_rows(rows: Rows) -> Vectors:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
 from langalign.errors import DataError
-from langalign.training.rows import BLOCK_ROWS, PickedRows, ahead, blocks, read_rows, read_tensor
+from langalign.training.rows import BLOCK_ROWS, PickedRows, blocks, read_rows, read_tensor
 
 
 class Counting:
@@ -60,17 +58,3 @@ def test_the_block_that_is_not_finite_is_named() -> None:
     rows[-1] = np.inf
     with pytest.raises(DataError, match="rows 4,096 to 4,099 hold NaN or infinity"):
         read_rows(rows)
-
-
-def test_reading_ahead_gives_the_same_items_and_passes_errors_on() -> None:
-    assert list(ahead(iter([3, 1, 2]))) == [3, 1, 2]
-    assert list(ahead(iter(()))) == []
-
-    def broken() -> Iterator[int]:
-        yield 1
-        raise DataError("row 2")
-
-    items = ahead(broken())
-    assert next(items) == 1
-    with pytest.raises(DataError, match="row 2"):
-        next(items)
