@@ -41,7 +41,7 @@ def save_small_model(folder: Path, *, seed: int = 0, pooler: bool = True, positi
         max_position_embeddings=positions,
         type_vocab_size=1,
         pad_token_id=1,
-        initializer_range=0.5,
+        initializer_range=0.2,
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)

@@ -18,9 +18,9 @@ PAIRS = [("The film is warm.", "영화는 따뜻하다."), ("A man", "on the str
 
 @pytest.fixture(scope="module")
 def reference(small_model: Path):
-    """The plain way: transformers, text by text, without padding."""
+    """The plain way: transformers in float64, text by text, without padding."""
     model, tokenizer = (
-        AutoModel.from_pretrained(small_model).eval(),
+        AutoModel.from_pretrained(small_model).double().eval(),
         AutoTokenizer.from_pretrained(small_model),
     )
 
@@ -31,7 +31,7 @@ def reference(small_model: Path):
         inputs.pop("token_type_ids", None)
         with torch.no_grad():
             output = model(**inputs)
-        hidden = output.last_hidden_state[0].double()
+        hidden = output.last_hidden_state[0]
         pooled = {"mean": hidden.mean(0), "cls": hidden[0], "pooler": output.pooler_output[0]}
         return pooled[pooling].float().numpy()
 
