@@ -31,6 +31,8 @@ GROUPS = {
     "encoders": Group("encoder", "langalign.encoders", "BaseEncoder"),
     "aligners": Group("aligner", "langalign.aligners", "Aligner"),
     "heads": Group("head", "langalign.heads", "Head"),
+    "tuners": Group("tuner", "langalign.tuning", "Tuner"),
+    "translators": Group("translator", "langalign.translation", "Translator"),
     "datasets": Group("dataset", "langalign.corpora.datasets", "Dataset"),
 }
 
