@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
-from langalign.encoders._spec import ParsedSpec, build, format_spec, parse_spec
+from langalign.encoders._build import build
+from langalign.spec import ParsedSpec, format_spec, parse_spec
 
 __all__ = ["ParsedSpec", "build", "format_spec", "parse_spec"]

@@ -1,34 +1,15 @@
-"""Loads tokenizers and models of ``transformers``; imported only when one is needed."""
+"""Loads encoders of ``transformers``, and finds their device; imported only when one is needed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
 
-from langalign.encoders._checkpoint import Checkpoint
+from langalign.checkpoint import Checkpoint
+from langalign.checkpoint_loading import plainly
 from langalign.errors import SpecError
-
-_LOGGING: Any = transformers.utils.logging
-_FAILURES = (OSError, ValueError, ImportError, RuntimeError, SafetensorError)
-
-
-def load_tokenizer(checkpoint: Checkpoint, trust_remote_code: bool) -> Any:
-    """Load a checkpoint's tokenizer.
-
-    :param checkpoint: Where it lies.
-    :param trust_remote_code: Run code that comes with it.
-    :return: The tokenizer.
-    :raises SpecError: If it cannot be loaded.
-    """
-    with plainly(checkpoint, "tokenizer"):
-        return transformers.AutoTokenizer.from_pretrained(
-            checkpoint.source, revision=checkpoint.commit, trust_remote_code=trust_remote_code
-        )
 
 
 def load_model(checkpoint: Checkpoint, trust_remote_code: bool, needs_pooler: bool) -> Any:
@@ -77,26 +58,3 @@ def resolve_device(device: str) -> torch.device:
             f"device {device!r} was asked for, but {count} CUDA devices are here; use --device cpu"
         )
     return resolved
-
-
-@contextmanager
-def plainly(checkpoint: Checkpoint, what: str) -> Iterator[None]:
-    """Keep transformers' bars and reports off the terminal, and make its failures one line.
-
-    :param checkpoint: What is loaded.
-    :param what: The part of it that is loaded.
-    :yield: Nothing; load within.
-    :raises SpecError: If loading fails.
-    """
-    verbosity, bars = _LOGGING.get_verbosity(), _LOGGING.is_progress_bar_enabled()
-    _LOGGING.set_verbosity_error()
-    _LOGGING.disable_progress_bar()
-    try:
-        yield
-    except _FAILURES as error:
-        reason = " ".join(str(error).split())[:300]
-        raise SpecError(f"the {what} of {checkpoint.source} cannot be loaded: {reason}") from error
-    finally:
-        _LOGGING.set_verbosity(verbosity)
-        if bars:
-            _LOGGING.enable_progress_bar()

@@ -1,29 +1,23 @@
 """Embeddings of OpenAI, or of any server that speaks its protocol.
 
-Where the server is and what lets us in comes from ``OPENAI_BASE_URL`` and ``OPENAI_API_KEY`` alone, so
-that neither a key nor a password can end in a SPEC, an identity, an error or a log. Its answers are paid
-for and cannot be checked against weights, so they are checked against each other.
+Its answers are paid for and cannot be checked against weights, so they are checked against each other.
 """
 
 from __future__ import annotations
 
 import json
-import os
-from base64 import b64decode, b64encode
-from collections.abc import Mapping, Sequence
+from base64 import b64decode
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar
-from urllib.parse import unquote, urlsplit, urlunsplit
 
 import numpy as np
 from numpy.typing import NDArray
 
 from langalign.encoders.base import BaseEncoder
 from langalign.errors import ServiceError, SpecError
+from langalign.openai_service import OpenAIService, estimate_tokens
 from langalign.types import Identity, Text, Vectors
-
-DEFAULT_URL = "https://api.openai.com/v1"
-URL_VARIABLE, KEY_VARIABLE = "OPENAI_BASE_URL", "OPENAI_API_KEY"
 
 
 class OpenAIEncoder(BaseEncoder):
@@ -64,24 +58,17 @@ class OpenAIEncoder(BaseEncoder):
             raise SpecError(f"timeout={timeout} is too short; give seconds above 0")
         self.name, self.dimensions = name, dimensions
         self.max_retries, self.timeout = max_retries, timeout
+        self._service = OpenAIService(name, max_retries=max_retries, timeout=timeout)
         self._width = dimensions
-
-    @cached_property
-    def url(self) -> str:
-        """Tell the server's base URL, without credentials, query or a slash at the end."""
-        parts = urlsplit(os.environ.get(URL_VARIABLE) or DEFAULT_URL)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise SpecError(f"{URL_VARIABLE} is no http or https URL; set it to such as {DEFAULT_URL}")
-        return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), "", ""))
 
     @cached_property
     def identity(self) -> Identity:
         """Tell URL, model and dimensions; a server tells no revision of its weights."""
-        return self._identity(self.name, "", {"url": self.url, "dimensions": self.dimensions})
+        return self._identity(self.name, "", {"url": self._service.url, "dimensions": self.dimensions})
 
     def load(self) -> None:
         """Make the client; a missing key shows here."""
-        _ = self._client
+        _ = self._service.client
 
     def tokenize(self, texts: Sequence[Text]) -> tuple[Sequence[Any], NDArray[np.int64]]:
         """Give the texts back with their estimated lengths; nothing is sent.
@@ -113,7 +100,7 @@ class OpenAIEncoder(BaseEncoder):
         if self.dimensions is not None:
             request["dimensions"] = self.dimensions
         try:
-            answer = self._client.embeddings.with_raw_response.create(**request)
+            answer = self._service.client.embeddings.with_raw_response.create(**request)
         except openai.APIStatusError as error:
             problem = f"answered {error.status_code}: {error.message}"
         except openai.APITimeoutError:
@@ -148,53 +135,7 @@ class OpenAIEncoder(BaseEncoder):
         return vectors
 
     def _failure(self, problem: str) -> ServiceError:
-        """Make the one line: no line breaks, no key, no end of it."""
-        line = " ".join(f"{self.url} {problem} for model {self.name!r}".split())
-        for secret in (os.environ.get(KEY_VARIABLE), *self._credentials):
-            line = line.replace(secret, "…") if secret else line
-        return ServiceError(
-            f"{line[:500]}; check {URL_VARIABLE}, {KEY_VARIABLE} and the model, then run again"
-        )
-
-    @property
-    def _credentials(self) -> tuple[str, ...]:
-        """Take user and password out of the URL, if it has them."""
-        parts = urlsplit(os.environ.get(URL_VARIABLE) or DEFAULT_URL)
-        return (unquote(parts.username or ""), unquote(parts.password)) if parts.password else ()
-
-    @cached_property
-    def _client(self) -> Any:
-        import openai
-
-        key = os.environ.get(KEY_VARIABLE)
-        if not key:
-            raise ServiceError(
-                f"{KEY_VARIABLE} is not set; set it (to anything, if {self.url} asks for none)"
-            )
-        headers: Mapping[str, str] = {}
-        if self._credentials:  # kept out of the URL, which HTTP clients log
-            headers = {"Authorization": "Basic " + b64encode(":".join(self._credentials).encode()).decode()}
-        return openai.OpenAI(
-            api_key=key,
-            base_url=self.url,
-            max_retries=self.max_retries,
-            timeout=self.timeout,
-            default_headers=headers,
-        )
-
-
-def estimate_tokens(text: str) -> int:
-    """Estimate a text's tokens from its bytes, rather too many than too few.
-
-    OpenAI's vocabularies spend about four bytes of ASCII on a token and, in Korean, Japanese or
-    Chinese, two to three bytes; this counts three and two, and one token more.
-
-    :param text: Any text.
-    :return: Estimated tokens, at least 1.
-    """
-    size = len(text.encode("utf-8", "surrogatepass"))
-    ascii_bytes = sum(map(str.isascii, text)) if size > len(text) else size
-    return 1 + ascii_bytes // 3 + (size - ascii_bytes) // 2
+        return ServiceError(self._service.line(problem))
 
 
 def _decode(embedding: str | list[float]) -> Vectors:

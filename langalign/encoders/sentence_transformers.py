@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.encoders._checkpoint import Checkpoint, find
+from langalign.checkpoint import Checkpoint, find
 from langalign.encoders.base import BaseEncoder
 from langalign.errors import MissingExtraError, SpecError
 from langalign.types import Identity, Text, Vectors
@@ -127,7 +127,8 @@ class SentenceTransformersEncoder(BaseEncoder):
             raise MissingExtraError(
                 "sentence-transformers:", "sentence-transformers", "sentence-transformers"
             ) from error
-        from langalign.encoders._loading import plainly, resolve_device
+        from langalign.checkpoint_loading import plainly
+        from langalign.encoders._loading import resolve_device
 
         folder = self.checkpoint.complete_folder()
         with plainly(self.checkpoint, "model"):

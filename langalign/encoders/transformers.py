@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.encoders._checkpoint import Checkpoint, find
+from langalign.checkpoint import Checkpoint, find
 from langalign.encoders.base import BaseEncoder
 from langalign.errors import SpecError
 from langalign.types import Identity, Option, Text, Vectors
@@ -169,7 +169,7 @@ class TransformersEncoder(BaseEncoder):
 
     @cached_property
     def _tokenizer(self) -> Any:
-        from langalign.encoders._loading import load_tokenizer
+        from langalign.checkpoint_loading import load_tokenizer
 
         return load_tokenizer(self.checkpoint, self.trust_remote_code)
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from langalign.checkpoint import PIECE_BYTES, digest, find
 from langalign.encoders import build
-from langalign.encoders._checkpoint import PIECE_BYTES, digest, find
 from langalign.errors import SpecError
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"

@@ -9,8 +9,8 @@ import pytest
 
 from langalign.encoders import build
 from langalign.encoders.hashing import HashingEncoder
-from langalign.encoders.openai import estimate_tokens
 from langalign.errors import ServiceError, SpecError
+from langalign.openai_service import estimate_tokens
 from tests.encoders.embeddings_server import KEY, EmbeddingsServer, serving
 from tests.encoders.small_model import TEXTS
 

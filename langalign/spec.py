@@ -1,4 +1,4 @@
-"""SPECs: one line of text that names an encoder and its options.
+"""SPECs: one line of text that names a part, such as an encoder, and its options.
 
 ::
 
@@ -18,8 +18,6 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
-from langalign import registry
-from langalign.encoders.base import BaseEncoder
 from langalign.errors import SpecError
 from langalign.types import Option
 
@@ -43,7 +41,7 @@ _IN_NAME, _IN_VALUE = "\\[", "\\],"  # what a backslash escapes
 class ParsedSpec:
     """A SPEC in its parts; values are still text.
 
-    :param kind: Kind of encoder, the part's name.
+    :param kind: The part's name.
     :param name: Model or folder; None where the SPEC has none.
     :param options: What stood in the brackets.
     """
@@ -86,7 +84,7 @@ def _parse_options(text: str, spec: str) -> dict[str, str]:
 def format_spec(kind: str, name: str | None = None, options: Mapping[str, Option] | None = None) -> str:
     """Write the SPEC that :func:`parse_spec` takes apart again, options in alphabetical order.
 
-    :param kind: Kind of encoder.
+    :param kind: The part's name.
     :param name: Model or folder.
     :param options: Values of any option type; None is left out.
     :return: The canonical SPEC.
@@ -97,25 +95,29 @@ def format_spec(kind: str, name: str | None = None, options: Mapping[str, Option
     return f"{kind}{named}" + (f"[{inside}]" if given else "")
 
 
-def build(spec: str, *, device: str = "auto") -> BaseEncoder:
-    """Build the encoder that a SPEC names; no model is loaded yet.
+def arguments(parsed: ParsedSpec, part: type[Any]) -> dict[str, Any]:
+    """Turn a SPEC's name and options into arguments of a part's constructor.
 
-    :param spec: The SPEC.
-    :param device: ``auto``, ``cpu``, ``cuda`` or ``cuda:i``.
-    :return: The encoder, whose ``spec`` builds it again from any working folder.
-    :raises SpecError: If the SPEC does not parse or an option does not suit the kind.
-    :raises UnknownPartError: If there is no such kind.
+    A parameter ``name`` takes the SPEC's name, and ``device`` is never an option. Where the part's
+    ``local_names`` holds, a folder's name is made absolute, so that it means the same folder everywhere.
+
+    :param parsed: The SPEC in its parts.
+    :param part: The class to build.
+    :return: Keyword arguments, converted to the types that the constructor asks for.
+    :raises SpecError: If an option or the name does not suit the part.
     """
-    parsed = parse_spec(spec)
-    part: type[BaseEncoder] = registry.get("encoders", parsed.kind)
     hints = get_type_hints(part.__init__)
+    choices = _choices(hints)
     options: dict[str, Any] = {
-        key: _convert(parsed.kind, key, value, _choices(hints)) for key, value in parsed.options.items()
+        key: _convert(parsed.kind, key, value, choices) for key, value in parsed.options.items()
     }
-    name = _located(parsed.name, part)
-    encoder = part(*_positional(parsed.kind, name, "name" in hints), **options, device=device)
-    encoder.spec = format_spec(parsed.kind, name, parsed.options)
-    return encoder
+    if "name" in hints and parsed.name is None:
+        raise SpecError(f"{parsed.kind} needs a name; write {parsed.kind}:NAME")
+    if "name" not in hints and parsed.name is not None:
+        raise SpecError(f"{parsed.kind} takes no name, got {parsed.name!r}; write {parsed.kind}")
+    if parsed.name is not None:
+        options["name"] = _located(parsed.name) if part.local_names else parsed.name
+    return options
 
 
 def _choices(hints: Mapping[str, Any]) -> dict[str, type]:
@@ -138,20 +140,9 @@ def _convert(kind: str, key: str, value: str, choices: Mapping[str, type]) -> Op
         raise SpecError(f"{kind} takes {key} {shown}, got {value!r}; mend the SPEC") from error
 
 
-def _located(name: str | None, part: type[BaseEncoder]) -> str | None:
-    """Make a folder's name absolute, so that it means the same folder everywhere."""
-    if name is None or not part.local_names:
-        return name
+def _located(name: str) -> str:
     folder = Path(name).expanduser()
     return str(folder.resolve()) if folder.is_dir() else name
-
-
-def _positional(kind: str, name: str | None, wanted: bool) -> tuple[str, ...]:
-    if wanted and name is None:
-        raise SpecError(f"{kind} needs a name; write {kind}:NAME")
-    if not wanted and name is not None:
-        raise SpecError(f"{kind} takes no name, got {name!r}; write {kind}")
-    return () if name is None else (name,)
 
 
 def _text(value: Option) -> str:

@@ -21,7 +21,7 @@ CONFIG = "config.json"
 PIECE_BYTES = 16 * 2**20
 """Bytes hashed at a time; pieces are hashed side by side, as BLAKE2b alone takes a second per GB."""
 
-_READ = {".safetensors", ".json", ".txt", ".model", ".bpe", ".tiktoken", ".py"}
+_READ = {".safetensors", ".json", ".txt", ".model", ".spm", ".bpe", ".tiktoken", ".py"}
 _NOT_READ = {
     "all_results.json",
     "eval_results.json",
