@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from langalign.errors import DataError
 from langalign.training.device import resolve_device
 from langalign.training.early_stopping import EarlyStopping
+from langalign.training.optimizer import Optimizer
 from langalign.training.recipe import Recipe
 from langalign.types import Progress
 
@@ -78,17 +79,16 @@ def train(
     device = resolve_device(device)
     model.to(device)
     examples, held_out = examples.to(device), validation.to(device) if validation else None
-    optimizer = recipe.make_optimizer(model.parameters())
+    optimizer = Optimizer(recipe.optimizer, model.parameters(), recipe.learning_rate)
     stopping = EarlyStopping(model, recipe.patience)
     order = torch.Generator().manual_seed(seed)
     history: list[dict[str, float]] = []
     for epoch in range(1, recipe.epochs + 1):
-        recipe.set_rate(optimizer, epoch)
+        optimizer.learning_rate = recipe.rate(epoch)
         batches = torch.split(torch.randperm(len(examples), generator=order).to(device), recipe.batch_size)
         report = _reporter(progress, epoch, recipe.epochs, len(batches))
-        history.append(
-            {"epoch": epoch, "train_loss": _epoch(model, loss, examples, batches, optimizer, report)}
-        )
+        train_loss = _epoch(model, loss, examples, batches, optimizer, report)
+        history.append({"epoch": epoch, "train_loss": train_loss})
         if held_out is not None:
             history[-1]["validation_loss"] = mean_loss(model, loss, held_out)
             if stopping.observe(history[-1]["validation_loss"]):
@@ -103,7 +103,7 @@ def _epoch(
     loss: Loss,
     examples: Examples,
     batches: Sequence[Tensor],
-    optimizer: torch.optim.Optimizer,
+    optimizer: Optimizer,
     report: Callable[[int], None],
 ) -> float:
     """Pass over the examples once; give the mean loss of an example, as it was when it was met."""
@@ -112,16 +112,14 @@ def _epoch(
     for step, rows in enumerate(batches):
         inputs = examples.inputs.index_select(0, rows)  # (B, D)
         targets = examples.targets.index_select(0, rows)  # (B, E), or (B,) for classes
-        optimizer.zero_grad()
         batch_loss = loss(model(inputs), targets)
-        batch_loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-        optimizer.step()
+        optimizer.step(batch_loss)
         losses.append(batch_loss.detach())  # read at the end: reading each one waits for the device
         report(step)
     sizes = torch.tensor([len(rows) for rows in batches], dtype=torch.float64)
     mean = float(torch.stack(losses).double().cpu() @ sizes / sizes.sum())
     if not math.isfinite(mean):
-        rate = optimizer.param_groups[0]["lr"]
+        rate = optimizer.learning_rate
         raise DataError(
             f"training diverged: the loss is {mean} at learning_rate={rate:g}; choose a lower one"
         )

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-import torch
-from torch import nn
-
 from langalign.errors import SpecError
+from langalign.training.optimizer import OPTIMIZERS
 
-OPTIMIZERS = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}
 SCHEDULES = ("constant", "cosine")
 
 
@@ -19,7 +15,7 @@ SCHEDULES = ("constant", "cosine")
 class Recipe:
     """Hold the choices of one training run.
 
-    :param optimizer: ``adamw`` or ``adam``, with torch's own defaults.
+    :param optimizer: ``adamw`` or ``adam``, with torch's defaults.
     :param learning_rate: Rate of the first epoch.
     :param schedule: ``constant``, or ``cosine``: falling to zero over ``epochs``, epoch by epoch.
     :param batch_size: Examples in a batch, ``B``; the last batch of an epoch may be smaller.
@@ -38,7 +34,7 @@ class Recipe:
     def __post_init__(self) -> None:
         """Check the choices."""
         for name, value, choices in (
-            ("optimizer", self.optimizer, tuple(OPTIMIZERS)),
+            ("optimizer", self.optimizer, OPTIMIZERS),
             ("schedule", self.schedule, SCHEDULES),
         ):
             if value not in choices:
@@ -47,16 +43,8 @@ class Recipe:
             if not getattr(self, name) > 0:
                 raise SpecError(f"{name}={getattr(self, name)} must be above zero")
 
-    def make_optimizer(self, parameters: Iterable[nn.Parameter]) -> torch.optim.Optimizer:
-        """Build the optimiser; ``fused`` updates all weights in one pass over memory."""
-        optimizer: torch.optim.Optimizer = OPTIMIZERS[self.optimizer](
-            parameters, lr=self.learning_rate, fused=True
-        )
-        return optimizer
-
-    def set_rate(self, optimizer: torch.optim.Optimizer, epoch: int) -> None:
-        """Set the learning rate of an epoch, counted from 1."""
-        if self.schedule == "cosine":
-            share = (1 + math.cos(math.pi * (epoch - 1) / self.epochs)) / 2
-            for group in optimizer.param_groups:
-                group["lr"] = self.learning_rate * share
+    def rate(self, epoch: int) -> float:
+        """Give the learning rate of an epoch, counted from 1."""
+        if self.schedule == "constant":
+            return self.learning_rate
+        return self.learning_rate * (1 + math.cos(math.pi * (epoch - 1) / self.epochs)) / 2

@@ -74,17 +74,6 @@ def test_losses_are_means_over_examples_when_blocks_are_uneven() -> None:
     assert mean_loss(model, mse_loss, examples) == pytest.approx(expected, rel=1e-5)
 
 
-def test_cosine_schedule_falls_from_the_rate_to_nearly_zero() -> None:
-    recipe = Recipe(learning_rate=0.4, schedule="cosine", epochs=4)
-    optimizer = recipe.make_optimizer(fresh().parameters())
-    rates = []
-    for epoch in (1, 2, 3, 4):
-        recipe.set_rate(optimizer, epoch)
-        rates.append(optimizer.param_groups[0]["lr"])
-    # 0.4 (1 + cos(π k / 4)) / 2 for k = 0, 1, 2, 3
-    assert rates == pytest.approx([0.4, 0.341421356, 0.2, 0.058578644])
-
-
 def test_progress_counts_steps_of_all_epochs() -> None:
     told: list[tuple[int, int]] = []
     recipe = Recipe(epochs=2, batch_size=20)

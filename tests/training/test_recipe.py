@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-import torch
 
 from langalign.errors import SpecError
 from langalign.training.recipe import Recipe
@@ -26,10 +25,13 @@ def test_choices_out_of_range_are_refused(options: dict[str, object], message: s
         Recipe(**options)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("adam", torch.optim.Adam), ("adamw", torch.optim.AdamW)])
-def test_optimizer_is_torchs_own_with_its_defaults(name: str, kind: type[torch.optim.Optimizer]) -> None:
-    parameter = torch.nn.Parameter(torch.ones(2))
-    ours = Recipe(optimizer=name, learning_rate=0.02).make_optimizer([parameter])
-    assert type(ours) is kind
-    theirs = kind([parameter], lr=0.02, fused=True)
-    assert ours.defaults == theirs.defaults
+def test_cosine_schedule_falls_from_the_rate_to_nearly_zero() -> None:
+    recipe = Recipe(learning_rate=0.4, schedule="cosine", epochs=4)
+    # 0.4 (1 + cos(π k / 4)) / 2 for k = 0, 1, 2, 3
+    assert [recipe.rate(epoch) for epoch in (1, 2, 3, 4)] == pytest.approx(
+        [0.4, 0.341421356, 0.2, 0.058578644]
+    )
+
+
+def test_constant_schedule_stays() -> None:
+    assert {Recipe(learning_rate=0.4, epochs=4).rate(epoch) for epoch in (1, 2, 3, 4)} == {0.4}
