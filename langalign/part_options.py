@@ -76,13 +76,24 @@ def parse_options(group: str, name: str, preset: str, assignments: Sequence[str]
     :raises UnknownPartError: If no part has that name.
     :raises SpecError: If the preset, an option or a value is unknown.
     """
+    options = parse_assignments(assignments)
+    registry.get(group, name).from_preset(preset, options)
+    return options
+
+
+def parse_assignments(assignments: Sequence[str]) -> dict[str, Option]:
+    """Read options as the command line gives them.
+
+    :param assignments: Such as ``["epochs=20", "schedule=constant", "penalty=null"]``.
+    :return: The options.
+    :raises SpecError: If one is not of that form.
+    """
     options: dict[str, Option] = {}
     for assignment in assignments:
         option, equals, value = assignment.partition("=")
         if not equals:
             raise SpecError(f"option {assignment!r} is not of the form NAME=VALUE")
         options[option] = _value(value)
-    registry.get(group, name).from_preset(preset, options)
     return options
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import Parameter, signature
 from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -111,7 +112,7 @@ def arguments(parsed: ParsedSpec, part: type[Any]) -> dict[str, Any]:
     options: dict[str, Any] = {
         key: _convert(parsed.kind, key, value, choices) for key, value in parsed.options.items()
     }
-    if "name" in hints and parsed.name is None:
+    if "name" in hints and parsed.name is None and _needs_name(part):
         raise SpecError(f"{parsed.kind} needs a name; write {parsed.kind}:NAME")
     if "name" not in hints and parsed.name is not None:
         raise SpecError(f"{parsed.kind} takes no name, got {parsed.name!r}; write {parsed.kind}")
@@ -138,6 +139,10 @@ def _convert(kind: str, key: str, value: str, choices: Mapping[str, type]) -> Op
     except (ValueError, KeyError) as error:
         shown = "true or false" if wanted is bool else f"of type {wanted.__name__}"
         raise SpecError(f"{kind} takes {key} {shown}, got {value!r}; mend the SPEC") from error
+
+
+def _needs_name(part: type[Any]) -> bool:
+    return signature(part).parameters["name"].default is Parameter.empty
 
 
 def _located(name: str) -> str:

@@ -1,1 +1,42 @@
-"""Step 0: pairs are made by translating, and no answer is paid for twice."""
+"""Step 0: pairs are made by translating, and no answer is paid for twice.
+
+Nothing heavy is imported before it is used; each name below is loaded on first access.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from langalign.translation._build import build
+    from langalign.translation._prices import Prices
+    from langalign.translation._translate import Estimate, Translated, translate
+    from langalign.translation._tune import TunedTranslator, tune_translator
+
+__all__ = [
+    "Estimate",
+    "Prices",
+    "Translated",
+    "TunedTranslator",
+    "build",
+    "translate",
+    "tune_translator",
+]
+
+_HOMES = {
+    "Estimate": "_translate",
+    "Prices": "_prices",
+    "Translated": "_translate",
+    "TunedTranslator": "_tune",
+    "build": "_build",
+    "translate": "_translate",
+    "tune_translator": "_tune",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,39 @@
+"""Loads a sequence-to-sequence model and its tokenizer; imported only when one is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+import transformers
+
+from langalign.checkpoint import Checkpoint
+from langalign.checkpoint_loading import load_tokenizer, plainly
+from langalign.errors import SpecError
+
+
+def load_seq2seq(checkpoint: Checkpoint, device: str, dtype: str = "float32") -> tuple[Any, Any]:
+    """Load both.
+
+    :param checkpoint: Where they lie.
+    :param device: A torch device.
+    :param dtype: Number format of the weights.
+    :return: The model, in evaluation mode, and its tokenizer.
+    :raises SpecError: If they cannot be loaded, weights are missing, or the model does not generate.
+    """
+    tokenizer = load_tokenizer(checkpoint, trust_remote_code=False)
+    with plainly(checkpoint, "model"):
+        model, told = transformers.AutoModelForSeq2SeqLM.from_pretrained(
+            checkpoint.source,
+            revision=checkpoint.commit,
+            use_safetensors=True,
+            output_loading_info=True,
+            dtype=getattr(torch, dtype),
+        )
+    missing = sorted(told["missing_keys"])
+    if missing:
+        raise SpecError(
+            f"{checkpoint.source} lacks {len(missing)} weights that are needed, such as {missing[0]}; "
+            "fetch or save the model again"
+        )
+    return model.to(device).eval(), tokenizer

@@ -1,0 +1,130 @@
+"""Tunes a sequence-to-sequence model on tokenised pairs, epoch by epoch."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from langalign.errors import DataError
+from langalign.translation._tune_options import TuneOptions
+from langalign.translation._tune_pairs import IGNORED, TokenPairs
+from langalign.translation._tune_state import Place, TuneState
+from langalign.types import Progress
+
+_EPOCH_SEEDS = 1_000_003
+"""Keeps the epochs of one seed apart from those of the next."""
+
+
+@dataclass(frozen=True)
+class TuneLoop:
+    """One run: what is tuned, on what, and how.
+
+    :param model: The model, on its device.
+    :param pairs: What to learn.
+    :param validation: Decides which epoch was best, and when to stop.
+    :param options: How to tune.
+    :param seed: Seed of order and dropout.
+    :param device: The model's device.
+    """
+
+    model: Any
+    pairs: TokenPairs
+    validation: TokenPairs
+    options: TuneOptions
+    seed: int
+    device: str
+
+    def run(self, state: TuneState, progress: Progress | None) -> Place:
+        """Tune until patience or the epochs run out; the model ends with its best weights.
+
+        Order and dropout of an epoch follow from the seed and the epoch's number alone, so that a run
+        that was killed and goes on ends with the weights of one that was not.
+
+        :param state: Where epochs are written down, and where to go on from.
+        :param progress: Is told updates done, and the most there can be.
+        :return: The end.
+        :raises DataError: If the loss is no longer finite.
+        """
+        optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.options.learning_rate)
+        place = state.resume(self.model, optimizer)
+        spent = time.perf_counter() - place.seconds
+        best = min((one["validation_loss"] for one in place.history), default=math.inf)
+        while not place.done:
+            place.epoch += 1
+            torch.manual_seed(self.seed * _EPOCH_SEEDS + place.epoch)
+            loss = self._epoch(optimizer, place.epoch, progress)
+            held_out = self.loss(self.validation)
+            place.history.append({"epoch": place.epoch, "train_loss": loss, "validation_loss": held_out})
+            if held_out < best:
+                best, place.best_epoch = held_out, place.epoch
+            waited = place.epoch - place.best_epoch
+            place.done = waited >= self.options.patience or place.epoch >= self.options.epochs
+            place.seconds = time.perf_counter() - spent
+            state.save(place, self.model, optimizer)
+        state.restore_best(place, self.model)
+        self.model.eval()
+        return place
+
+    def loss(self, pairs: TokenPairs) -> float:
+        """Measure the mean cross-entropy of a target token, in evaluation mode.
+
+        :param pairs: Any.
+        :return: The loss.
+        """
+        self.model.eval()
+        total = tokens = 0.0
+        with torch.no_grad():
+            for rows in _chunks(range(len(pairs)), self.options.batch_size):
+                inputs = pairs.batch(rows, self.device)
+                count = int((inputs["labels"] != IGNORED).sum())
+                total += float(self.model(**inputs).loss) * count
+                tokens += count
+        return total / tokens
+
+    def _epoch(self, optimizer: torch.optim.Optimizer, epoch: int, progress: Progress | None) -> float:
+        """Pass over the pairs once; give the mean loss of a target token."""
+        self.model.train()
+        order = torch.randperm(len(self.pairs)).tolist()
+        batches = _chunks(order, self.options.batch_size)
+        tell = _reporter(progress, (epoch - 1) * len(batches), self.options.epochs * len(batches))
+        total = tokens = 0.0
+        for step, rows in enumerate(batches):
+            loss, count = self._update(optimizer, rows)
+            total, tokens = total + loss, tokens + count
+            tell(step + 1)
+        if not math.isfinite(total):
+            raise DataError(
+                f"tuning diverged: the loss is {total} at learning_rate={self.options.learning_rate:g}; "
+                "choose a lower one"
+            )
+        return total / tokens
+
+    def _update(self, optimizer: torch.optim.Optimizer, rows: Sequence[int]) -> tuple[float, int]:
+        """Learn one batch, part by part; give the sum of its tokens' losses, and their number."""
+        size = math.ceil(len(rows) / self.options.accumulate)
+        parts = [self.pairs.batch(part, self.device) for part in _chunks(rows, size)]
+        counts = [int((part["labels"] != IGNORED).sum()) for part in parts]
+        total = 0.0
+        optimizer.zero_grad()
+        for part, count in zip(parts, counts, strict=True):
+            summed = self.model(**part).loss * count
+            # Weighted by tokens, so that parts add up to the gradient of the whole batch.
+            (summed / sum(counts)).backward()
+            total += float(summed.detach())
+        optimizer.step()
+        return total, sum(counts)
+
+
+def _chunks(rows: Sequence[int], size: int) -> list[Sequence[int]]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def _reporter(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:
+    if progress is None:
+        return lambda step: None
+    return lambda step: progress(before + step, total)
