@@ -6,7 +6,8 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from zlib import crc32
+
+from isal.isal_zlib import crc32
 
 from langalign.errors import DamageError
 from langalign.store.durable import explained, write_durably
