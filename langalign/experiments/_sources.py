@@ -1,0 +1,167 @@
+"""The one place that calls tuning and translation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from langalign import registry
+from langalign.errors import DataError
+from langalign.types import Option, Progress, Text
+
+SEQ2SEQ = "seq2seq"
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A tuned encoder.
+
+    :param spec: SPEC of the encoder.
+    :param folder: Where it lies.
+    :param seconds: How long tuning took, over all runs that were interrupted.
+    """
+
+    spec: str
+    folder: Path
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Translations:
+    """Texts in another language.
+
+    :param texts: Row by row.
+    :param asked: Distinct texts that were translated now, and not taken from the memory.
+    :param tokens: Tokens of the service for these.
+    :param dollars: Their price; None if no price is known.
+    """
+
+    texts: list[Text]
+    asked: int
+    tokens: int
+    dollars: float | None
+
+
+def pin(model: str) -> str:
+    """Tell what pins a model's weights: a commit, or the digest of its folder."""
+    from langalign.checkpoint import find
+
+    return find(model).pin
+
+
+def tune(
+    texts: Sequence[Text],
+    labels: Sequence[str],
+    *,
+    model: str,
+    method: str,
+    preset: str,
+    options: Mapping[str, Option],
+    out: Path,
+    seed: int,
+    device: str,
+    progress: Progress | None,
+) -> Tuned:
+    """Tune an encoder, or read what an earlier run tuned."""
+    from langalign.tuning import tune_encoder
+
+    tuner = registry.get("tuners", method).from_preset(preset, options)
+    told = tune_encoder(
+        texts, labels, model=model, out=out, tuner=tuner, seed=seed, device=device, progress=progress
+    )
+    return Tuned(told.spec, told.folder, told.seconds)
+
+
+def answers(folder: Path, texts: Sequence[Text], device: str) -> list[str]:
+    """Give the classes that a tuned encoder's own head predicts."""
+    from langalign.tuning import predict_labels
+
+    probabilities, classes = predict_labels(folder, texts, device=device)
+    return [classes[code] for code in probabilities.argmax(axis=1)]
+
+
+def translations(
+    texts: Sequence[Text],
+    translator: str,
+    *,
+    to: str,
+    source_language: str,
+    cache: Path,
+    max_cost: float | None,
+    device: str,
+    progress: Progress | None,
+) -> Translations:
+    """Translate texts, sentence pairs side by side, through the translation memory in the cache."""
+    from langalign.translation import translate
+
+    told = translate(
+        flat(texts),
+        translator,
+        to=to,
+        source_language=source_language,
+        memory=cache / "translations.sqlite",
+        max_cost=max_cost,
+        device=device,
+        progress=progress,
+    )
+    if told.failed:
+        why = told.stopped or told.last_failure or ", ".join(told.problems)
+        raise DataError(
+            f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: {why}; run "
+            "again, what came is kept"
+        )
+    whole = [text for text in told.texts if text is not None]
+    return Translations(
+        folded(whole, texts), told.unique - told.from_memory, told.tokens_in + told.tokens_out, told.cost
+    )
+
+
+def tune_translator(
+    source: Sequence[str],
+    target: Sequence[str],
+    *,
+    model: str,
+    to: str,
+    source_language: str,
+    preset: str,
+    options: Mapping[str, Option],
+    out: Path,
+    seed: int,
+    device: str,
+    progress: Progress | None,
+) -> float:
+    """Tune a sequence model on pairs, unless an earlier run did.
+
+    :return: Seconds that it took now.
+    """
+    from langalign.translation import tune_translator as tune_on
+
+    if out.exists():
+        return 0.0
+    told = tune_on(
+        source,
+        target,
+        model=model,
+        to=to,
+        source_language=source_language,
+        preset=preset,
+        options=options,
+        out=out,
+        seed=seed,
+        device=device,
+        progress=progress,
+    )
+    return told.seconds
+
+
+def flat(texts: Sequence[Text]) -> list[str]:
+    """List single texts: sentence pairs give two each."""
+    return [part for text in texts for part in ((text,) if isinstance(text, str) else text)]
+
+
+def folded(parts: Sequence[str], like: Sequence[Text]) -> list[Text]:
+    """Undo :func:`flat`: put single texts together as others are."""
+    if not like or isinstance(like[0], str):
+        return list(parts)
+    return list(zip(parts[::2], parts[1::2], strict=True))

@@ -1,0 +1,241 @@
+"""What a cell works with, and the content keys by which its parts are found again.
+
+A key covers everything that a result depends on: texts, labels, encoder, options, seed. So a part that
+two cells need is made once, and a change of the spec makes anew only what it changes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from langalign import registry
+from langalign.errors import SpecError
+from langalign.experiments.draws import Indices, head_order, pair_order, places
+from langalign.experiments.grid import Cell
+from langalign.experiments.material import Labelled, Material, Pairs
+from langalign.experiments.spec import PartSpec, Spec
+from langalign.types import Text
+
+T = TypeVar("T")
+VERSION = 1
+"""Part of every key; a change of what cells do raises it."""
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Hold what all cells share; it can be sent to another process.
+
+    :param spec: The experiment.
+    :param material: Its texts.
+    :param encoder: SPEC of the frozen encoder.
+    :param fingerprint: That of its identity.
+    :param pair_features: ``joint`` or ``sentence``; None for single texts.
+    :param cache: Folder of all stores.
+    :param out: Folder of aligners, heads and cells.
+    :param device: Torch device.
+    :param pins: What pins the models that cells tune, by key of the spec.
+    """
+
+    spec: Spec
+    material: Material
+    encoder: str
+    fingerprint: str
+    pair_features: str | None
+    cache: Path
+    out: Path
+    device: str
+    pins: Mapping[str, str] = field(default_factory=dict)
+
+    def heavy(self, cell: Cell) -> bool:
+        """Tell whether a cell tunes a model of its own, which takes all cores or the GPU."""
+        does = cell.does
+        end_to_end = does.ordinary and self.spec.baselines == "end-to-end"
+        return bool(does.tuner) or does.labels == "seq2seq" or end_to_end
+
+    def labelled(self, cell: Cell) -> Labelled:
+        """Give the texts that a cell's head learns from, before any are drawn."""
+        if cell.does.labels == "seq2seq":  # not translated yet, it has the source's rows all the same
+            return self.material.translated or needed(self.material.source)
+        return needed(getattr(self.material, cell.does.labels))
+
+    def head_rows(self, cell: Cell) -> Indices:
+        """Tell the rows of :meth:`labelled` that a cell's head learns from, ascending."""
+        rows = len(self.labelled(cell))
+        order = self._once(("head", rows, cell.seed), lambda: head_order(rows, cell.seed))
+        return np.sort(order[: cell.size])
+
+    def pair_rows(self, cell: Cell) -> Indices:
+        """Tell the pairs that a cell's aligner learns from, in their order.
+
+        :raises SpecError: If they shall be the head's rows, but no pair has such a text.
+        """
+        place, order = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
+        if cell.does.pairs != "shared":
+            return order[: cell.pairs]
+        shared = np.flatnonzero(place < (cell.size or 0))
+        if not len(shared):
+            raise SpecError(
+                f"{cell.method}: no pair has a text of the {cell.size:,} rows that the head learns from, of "
+                f"{len(place):,} pairs; take pairs of the source data, as with pairs.translations"
+            )
+        return shared
+
+    def overlap(self, cell: Cell) -> int:
+        """Count the aligner's pairs whose source text the head learns from, too."""
+        if cell.does.pairs == "none" or self.material.source is None:
+            return 0
+        place, _ = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
+        return int((place[self.pair_rows(cell)] < (cell.size or 0)).sum())
+
+    def pair_texts(self, cell: Cell) -> tuple[list[Text], list[Text]]:
+        """Give both sides of the pairs that a cell's aligner learns from."""
+        pairs, rows = needed(self.material.pairs), self.pair_rows(cell)
+        return self.encoded([pairs.source[row] for row in rows]), self.encoded(
+            [pairs.target[row] for row in rows]
+        )
+
+    def held_out(self, cell: Cell) -> tuple[list[Text], list[Text]]:
+        """Give both sides of the pairs that ``cosine`` is measured on: those that no size takes."""
+        pairs, rows = needed(self.material.pairs), self.held_out_rows(cell)
+        return self.encoded([pairs.source[row] for row in rows]), self.encoded(
+            [pairs.target[row] for row in rows]
+        )
+
+    def held_out_rows(self, cell: Cell) -> Indices:
+        """Tell the last pairs in the order of a cell's seed."""
+        _, order = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
+        return order[-needed(self.spec.held_out).rows :]
+
+    def encoded(self, texts: list[Text]) -> list[Text]:
+        """Give texts as the encoder takes them: sentence pairs one by one unless it joins them."""
+        if self.pair_features == "joint":
+            if texts and isinstance(texts[0], str):
+                raise SpecError(
+                    "pairs: the head takes sentence pairs that are encoded jointly, but the pairs hold "
+                    "single texts; leave out /sentences, or choose head.pair_features: sentence"
+                )
+            return texts
+        return [part for text in texts for part in ((text,) if isinstance(text, str) else text)]
+
+    def aligner_key(self, cell: Cell) -> str | None:
+        """Tell the content key of a cell's aligner, if it has one."""
+        does = cell.does
+        if not does.aligner:
+            return None
+        chosen = self.spec.aligners.get(does.aligner, PartSpec())
+        return digest(
+            "aligner",
+            self.fingerprint,
+            does.aligner,
+            self._options("aligners", does.aligner, chosen.preset, json.dumps(dict(chosen.options))),
+            does.reverse,
+            cell.seed,
+            self.pair_features,
+            needed(self.material.pairs).digest(self.pair_rows(cell)),
+        )
+
+    def head_key(self, cell: Cell) -> str | None:
+        """Tell the content key of a cell's head; none where only cosine is measured."""
+        if cell.size is None:
+            return None
+        head = self.spec.head
+        return digest(
+            "head",
+            self.fingerprint,
+            head.name,
+            self._options("heads", head.name, head.preset, json.dumps(dict(head.options))),
+            cell.seed,
+            self.pair_features,
+            self.labelled(cell).digest(self.head_rows(cell)),
+            self.aligner_key(cell) if cell.does.training else None,
+        )
+
+    def cell_key(self, cell: Cell) -> str:
+        """Tell the content key of a cell's result."""
+        if cell.size is None:
+            tested = needed(self.material.pairs).digest(self.held_out_rows(cell))
+        else:
+            test = needed(self.material.test)
+            tested = self._once("test", lambda: test.digest(np.arange(len(test))))
+        moved = self.aligner_key(cell) if cell.does.test else None
+        made_of = self._tuned_key(cell) if self.heavy(cell) else self.head_key(cell)
+        # Two methods may come to the same, yet each has a result of its own.
+        return digest("cell", cell.method, made_of, moved, self.spec.task.metric, tested)
+
+    def seq2seq_key(self, cell: Cell) -> str:
+        """Tell the content key of the sequence model that a cell tunes."""
+        pairs = needed(self.material.pairs).digest(self.pair_rows(cell))
+        chosen = needed(self.spec.seq2seq).model_dump(exclude={"model"})
+        return digest("seq2seq", self.pins["seq2seq"], chosen, pairs, self.pair_features, cell.seed)
+
+    def tuned_folder(self, cell: Cell, method: str) -> Path:
+        """Tell where the language model lies that a cell tunes."""
+        part: PartSpec = getattr(needed(self.spec.tuning), method)
+        rows = self.labelled(cell).digest(self.head_rows(cell))
+        key = digest("tuned", self.pins["tuning"], method, part.model_dump(), rows, cell.seed)
+        return self.out / "tuned" / key
+
+    def _tuned_key(self, cell: Cell) -> str:
+        """Tell what a cell that tunes depends on, before anything is tuned."""
+        does = cell.does
+        kind = "source" if does.labels == "seq2seq" else does.labels
+        rows = needed(getattr(self.material, kind)).digest(self.head_rows(cell))
+        method = does.tuner or ("full" if self.spec.baselines == "end-to-end" else "")
+        part = getattr(self.spec.tuning, method).model_dump() if method else None
+        head = None if method == "full" else [self.fingerprint, self.spec.head.model_dump()]
+        seq2seq = self.seq2seq_key(cell) if does.labels == "seq2seq" else None
+        return digest("tuned", self.pins.get("tuning"), method, part, rows, cell.seed, head, seq2seq)
+
+    def _pair_places(self, seed: int) -> tuple[Indices, Indices]:
+        pairs: Pairs = needed(self.material.pairs)
+        source = self.material.source
+        texts, rows = (source.texts, len(source)) if source else ([], 0)
+        place = places(pairs.source, texts, head_order(rows, seed))
+        return place, pair_order(place, seed)
+
+    def _options(self, group: str, name: str, preset: str, options: str) -> dict[str, Any]:
+        """Resolve a preset, so that a changed default changes the key."""
+        part = registry.get(group, name)
+        return self._once(
+            (group, name, preset, options), lambda: part.from_preset(preset, json.loads(options)).options()
+        )
+
+    @cached_property
+    def _made(self) -> dict[Any, Any]:
+        return {}
+
+    def _once(self, key: Any, make: Callable[[], T]) -> T:
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
+
+
+def digest(*parts: Any) -> str:
+    """Hash plain JSON types.
+
+    :param parts: What the result depends on.
+    :return: 20 hexadecimal digits.
+    """
+    canonical = json.dumps([VERSION, *parts], sort_keys=True, separators=(",", ":"))
+    return blake2b(canonical.encode(), digest_size=10).hexdigest()
+
+
+def needed(value: T | None) -> T:
+    """Take what the rules of the spec have made sure of.
+
+    :param value: Data, or a key of the spec.
+    :return: The value.
+    :raises SpecError: If it is missing all the same.
+    """
+    if value is None:
+        raise SpecError("the spec lacks data that this method needs")
+    return value

@@ -1,0 +1,140 @@
+"""What each method costs against the score it reaches: translations, money, labels, seconds."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from statistics import mean
+from typing import Any
+
+from langalign.experiments.bench import Bench
+from langalign.experiments.cells import Result, read_measure
+from langalign.experiments.grid import Cell
+from langalign.experiments.run import Ran
+from langalign.experiments.table import Entry
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one entry of the table costs; seconds are means over seeds, None where nothing was measured.
+
+    :param method: The method.
+    :param pairs: Pairs that its aligner learns from, if any.
+    :param size: Rows that its head learns from, if any.
+    :param score: The mean score.
+    :param source_labels: Labelled rows of the source language.
+    :param target_labels: Labelled rows of the target language.
+    :param translations: Texts or sentence pairs that somebody or something translated: the pairs, and
+        translated rows.
+    :param dollars: Their price in US dollars; None where no price is known.
+    :param tokens: Tokens of the translation service; None where none were counted.
+    :param embed_seconds: Embedding what the method learns from, at the rate that was measured.
+    :param tune_seconds: Tuning language models.
+    :param aligner_seconds: Fitting the aligner.
+    :param head_seconds: Fitting the head.
+    """
+
+    method: str
+    pairs: int | None
+    size: int | None
+    score: float
+    source_labels: int
+    target_labels: int
+    translations: int
+    dollars: float | None
+    tokens: float | None
+    embed_seconds: float | None
+    tune_seconds: float
+    aligner_seconds: float | None
+    head_seconds: float | None
+
+
+def costs(ran: Ran, entries: Sequence[Entry]) -> list[Cost]:
+    """Tell the cost of each entry of the table.
+
+    :param ran: The experiment, run.
+    :param entries: Its table.
+    :return: A row for each entry that belongs to a method.
+    """
+    return [_cost(ran, entry) for entry in entries if entry.method]
+
+
+def comma_separated(rows: Sequence[Cost]) -> str:
+    """Write costs as CSV."""
+    names = [field.name for field in fields(Cost)]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    for row in rows:
+        values = [getattr(row, name) for name in names]
+        writer.writerow(["" if value is None else value for value in values])
+    return out.getvalue()
+
+
+def _cost(ran: Ran, entry: Entry) -> Cost:
+    wanted = entry.method, entry.pairs, entry.size
+    results = [
+        result
+        for cell, result in ran.results.items()
+        if (cell.method, cell.pairs, cell.size) == wanted and entry.figure in result.scores
+    ]
+    cell = results[0].cell
+    native = cell.does.labels == "native"
+    translations = translated_texts(cell)
+    service = read_measure(ran.bench.out, "translation")
+    spec = ran.bench.spec.translation
+    price = spec.price if spec and spec.price is not None else _per_text(service, "dollars")
+    per_text = _per_text(service, "tokens")
+    return Cost(
+        method=entry.method,
+        pairs=entry.pairs,
+        size=entry.size,
+        score=entry.mean,
+        source_labels=0 if native else cell.size or 0,
+        target_labels=(cell.size or 0) if native else 0,
+        translations=translations,
+        dollars=None if price is None else price * translations,
+        tokens=None if per_text is None else per_text * translations,
+        embed_seconds=_embed_seconds(ran.bench, cell),
+        tune_seconds=_tune_seconds(ran.bench, results),
+        aligner_seconds=_measured(ran.bench, [result.aligner for result in results]),
+        head_seconds=_measured(ran.bench, [result.head for result in results]),
+    )
+
+
+def translated_texts(cell: Cell) -> int:
+    """Count the translations that a cell needs.
+
+    :param cell: The cell.
+    :return: Its pairs, and its translated rows; what a model of one's own translates is not counted.
+    """
+    rows = cell.size or 0
+    return (cell.pairs or 0) + (
+        rows if cell.does.labels == "translated" or cell.does.pairs == "shared" else 0
+    )
+
+
+def _per_text(measured: Mapping[str, float], name: str) -> float | None:
+    return measured[name] / measured["texts"] if name in measured else None
+
+
+def _embed_seconds(bench: Bench, cell: Cell) -> float | None:
+    measured = read_measure(bench.out, bench.fingerprint)
+    if not measured:
+        return None
+    texts = (cell.size or 0) * (2 if bench.pair_features == "sentence" else 1)
+    if cell.does.pairs != "none":
+        texts += 2 * len(bench.pair_texts(cell)[0])
+    return texts * measured["seconds"] / measured["texts"]
+
+
+def _tune_seconds(bench: Bench, results: Sequence[Result]) -> float:
+    own = mean(result.spent.get("tune_seconds", 0.0) for result in results)
+    return own + read_measure(bench.out, "tuned").get("seconds", 0.0)
+
+
+def _measured(bench: Bench, keys: Sequence[str | None]) -> float | None:
+    found: list[Any] = [read_measure(bench.out, key).get("seconds") for key in keys]
+    return mean(found) if found and None not in found else None

@@ -1,0 +1,55 @@
+"""Which rows a cell takes: nested in size, drawn by seed, the aligner's apart from the head's.
+
+Heads take the first rows of one permutation, aligners the pairs that lie farthest from its beginning. So
+they overlap only where the texts do not suffice for both, and an aligner does not depend on the head's size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from langalign.types import Text
+
+Indices = NDArray[np.int64]
+
+
+def head_order(rows: int, seed: int) -> Indices:
+    """Order rows by chance; a head learns from the first ones.
+
+    :param rows: ``N``.
+    :param seed: Seed of the order.
+    :return: A permutation. Shape: ``(N,)``.
+    """
+    return np.random.default_rng(seed).permutation(rows)
+
+
+def places(texts: Sequence[Text], labelled: Sequence[Text], order: Indices) -> Indices:
+    """Tell where in the order of the head's rows each text first occurs.
+
+    A single text also occurs where it is one side of a sentence pair.
+
+    :param texts: Source sides of ``P`` pairs.
+    :param labelled: ``N`` texts that heads learn from.
+    :param order: Their order. Shape: ``(N,)``.
+    :return: Places; ``N`` for a text that does not occur. Shape: ``(P,)``.
+    """
+    first: dict[Text, int] = {}
+    for place, row in enumerate(order):
+        text = labelled[row]
+        for part in (text,) if isinstance(text, str) else (text, *text):
+            first.setdefault(part, place)
+    return np.array([first.get(text, len(order)) for text in texts], dtype=np.int64)
+
+
+def pair_order(place: Indices, seed: int) -> Indices:
+    """Order pairs so that the ones farthest from the head's rows come first.
+
+    :param place: From :func:`places`. Shape: ``(P,)``.
+    :param seed: Seed of the order among pairs whose text no head learns from.
+    :return: A permutation. Shape: ``(P,)``.
+    """
+    chance = np.random.default_rng(seed).random(len(place))
+    return np.lexsort((chance, -place))

@@ -1,0 +1,99 @@
+"""What ``--dry-run`` tells: the grid, what is there already, what would have to be made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from langalign.encoders import build
+from langalign.errors import BadRowError, DataError, LangalignError
+from langalign.experiments.bench import Bench
+from langalign.experiments.cells import cell_path
+from langalign.experiments.embedding import embeddable
+from langalign.experiments.grid import Cell, expand
+from langalign.experiments.material import assemble, readers
+from langalign.experiments.prepare import make_bench, translatable
+from langalign.experiments.spec import Spec
+from langalign.store import Store
+from langalign.store.fill import missing_rows
+
+UNKNOWN = ("reused", "to_run", "aligners", "heads", "to_embed", "to_translate")
+"""What can only be told where data and encoder are at hand."""
+
+
+def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device: str) -> dict[str, Any]:
+    """Foresee an experiment; nothing is written, embedded or paid.
+
+    Data or an encoder that this machine lacks is said to be unchecked, since a large experiment is often
+    written on another machine than it runs on.
+
+    :param spec: The experiment.
+    :param out: Its folder.
+    :param cache: Folder of all stores.
+    :param data_dir: Folder of published datasets.
+    :param device: Torch device.
+    :return: ``cells``, ``reused``, ``to_run``, ``aligners`` and ``heads`` to fit, texts ``to_embed`` and
+        rows ``to_translate`` (None where that cannot be told), ``unchecked``, and the tables ``data`` and
+        ``grid``.
+    :raises SpecError: If more rows are asked for than there are.
+    """
+    cells = expand(spec)
+    read: dict[str, Any] = {}
+    data: list[dict[str, Any]] = []
+    unchecked: list[str] = []
+    for key, reader in readers(spec, data_dir).items():
+        try:
+            read[key] = reader()
+        except BadRowError:
+            raise
+        except DataError as error:
+            unchecked.append(f"{key}: {error}")
+        data.append({"data": key, "rows": len(read[key]) if key in read else None})
+    material = assemble(spec, read)
+    told: Mapping[str, Any] = dict.fromkeys(UNKNOWN)
+    if spec.tune:
+        unchecked.append(f"encoder: is tuned first, on {spec.tune.rows:,} rows")
+    elif not unchecked:
+        try:
+            bench = make_bench(spec, material, str(spec.encoder), out=out, cache=cache, device=device)
+            told = _missing(bench, cells)
+        except LangalignError as error:
+            unchecked.append(f"encoder: {error}")
+    return {"cells": len(cells), **told, "unchecked": unchecked, "data": data, "grid": _grid(cells)}
+
+
+def _missing(bench: Bench, cells: Sequence[Cell]) -> Mapping[str, Any]:
+    translated = len(translatable(bench, cells))
+    if translated:  # what depends on their text cannot be told before it is there
+        return {**dict.fromkeys(UNKNOWN), "to_translate": translated}
+    pending = [cell for cell in cells if not cell_path(bench.out, bench.cell_key(cell)).is_file()]
+    light = [cell for cell in pending if not bench.heavy(cell)]
+    aligners = {bench.aligner_key(cell) for cell in light} - {None}
+    heads = {bench.head_key(cell) for cell in light} - {None}
+    store = Store(bench.cache, build(bench.encoder, device=bench.device).identity)
+    return {
+        "reused": len(cells) - len(pending),
+        "to_run": len(pending),
+        "aligners": sum(not (bench.out / "aligners" / str(key)).exists() for key in aligners),
+        "heads": sum(not (bench.out / "heads" / str(key)).exists() for key in heads),
+        "to_embed": len(missing_rows(store, embeddable(bench, light))[1]),
+        "to_translate": 0,
+    }
+
+
+def _grid(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    rows = []
+    for name in dict.fromkeys(cell.method for cell in cells):
+        own = [cell for cell in cells if cell.method == name]
+        rows.append(
+            {
+                "method": name,
+                "does": own[0].does.does,
+                "pairs": sorted({cell.pairs for cell in own if cell.pairs}),
+                "sizes": sorted({cell.size for cell in own if cell.size}),
+                "seeds": sorted({cell.seed for cell in own}),
+                "cells": len(own),
+            }
+        )
+    return rows

@@ -1,0 +1,95 @@
+"""Learning curves: a line for each method, a band for its deviation over seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib.style
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from langalign.analysis.figures import STYLE
+from langalign.experiments.table import Entry
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+"""Okabe and Ito's, which colour-blind readers can tell apart."""
+LINES = ("-", "--", "-.", ":")
+MARKERS = "osD^vPX"
+FORMATS = ("png", "svg")
+
+
+def draw_curves(entries: Sequence[Entry], title: str, measure: str, out: Path) -> list[Path]:
+    """Draw score against head rows; against pairs, where no head has more than one size.
+
+    :param entries: From :func:`~langalign.experiments.table.tabulate`.
+    :param title: Of the figure.
+    :param measure: What the vertical axis shows.
+    :param out: File to write, without its ending.
+    :return: The files, PNG and SVG; none where there is nothing to draw a curve of.
+    """
+    axis_of = next((name for name in ("size", "pairs") if _varies(entries, name)), None)
+    if axis_of is None:
+        return []
+    with matplotlib.style.context(["default", {**STYLE, "svg.hashsalt": "langalign"}]):
+        figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        axis = figure.subplots()
+        for number, (name, curve) in enumerate(_curves(entries, axis_of).items()):
+            _draw(axis, number, name, curve, axis_of)
+        _dress(axis, entries, axis_of)
+        axis.set(ylabel=measure, title=title)
+        figure.legend(loc="outside right upper", fontsize=8)
+        paths = [out.with_suffix(f".{ending}") for ending in FORMATS]
+        for path in paths:
+            metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+            figure.savefig(path, metadata=metadata)
+    return paths
+
+
+def _varies(entries: Sequence[Entry], name: str) -> bool:
+    return len({getattr(entry, name) for entry in entries} - {None}) > 1
+
+
+def _curves(entries: Sequence[Entry], axis_of: str) -> dict[str, list[Entry]]:
+    curves: dict[str, list[Entry]] = {}
+    for entry in entries:
+        name = entry.method
+        if axis_of == "size" and entry.pairs:
+            name += f", {entry.pairs:,} pairs"
+        if "–" in entry.figure:
+            name = f"{entry.figure} {entry.method}".strip()
+        curves.setdefault(name, []).append(entry)
+    return {name: sorted(curve, key=lambda one: getattr(one, axis_of) or 0) for name, curve in curves.items()}
+
+
+def _draw(axis: Any, number: int, name: str, curve: Sequence[Entry], axis_of: str) -> None:
+    colour = COLOURS[number % len(COLOURS)]
+    look = {"color": colour, "linestyle": LINES[number // len(COLOURS) % len(LINES)], "label": name}
+    heights = [_scaled(entry, entry.mean) for entry in curve]
+    if getattr(curve[0], axis_of) is None:  # a method without pairs is the same for every number of them
+        axis.axhline(heights[0], linewidth=1.2, **look)
+        return
+    places = [getattr(entry, axis_of) for entry in curve]
+    spreads = [_scaled(entry, entry.deviation or 0.0) for entry in curve]
+    low = [height - spread for height, spread in zip(heights, spreads, strict=True)]
+    high = [height + spread for height, spread in zip(heights, spreads, strict=True)]
+    axis.fill_between(places, low, high, color=colour, alpha=0.15, linewidth=0)
+    axis.plot(places, heights, marker=MARKERS[number % len(MARKERS)], markersize=4, linewidth=1.4, **look)
+
+
+def _dress(axis: Any, entries: Sequence[Entry], axis_of: str) -> None:
+    places = sorted({getattr(entry, axis_of) for entry in entries} - {None})
+    axis.set_xscale("log")
+    axis.set_xticks(places)
+    axis.xaxis.set_minor_locator(NullLocator())
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+    axis.tick_params(axis="x", labelrotation=30 if len(places) > 5 else 0)
+    axis.grid(axis="y", color="#DDDDDD", linewidth=0.6)
+    axis.set_xlabel("labelled rows of the head" if axis_of == "size" else "pairs of the aligner")
+
+
+def _scaled(entry: Entry, value: float) -> float:
+    return value if "–" in entry.figure else 100 * value

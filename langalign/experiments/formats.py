@@ -1,0 +1,130 @@
+"""The table as Markdown, CSV, LaTeX and for the terminal."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import fields
+
+from langalign.experiments.bench import needed
+from langalign.experiments.rules import COSINE
+from langalign.experiments.run import Ran
+from langalign.experiments.table import Entry, level
+
+MARK = "†"
+METRICS = {
+    "macro_f1": "macro-F1 × 100",
+    "accuracy": "accuracy × 100",
+    "spearman": "Spearman's ρ × 100",
+    "pearson": "Pearson's r × 100",
+    COSINE: "mean cosine",
+}
+_LATEX = {"&": r"\&", "%": r"\%", "_": r"\_", "#": r"\#", "–": "--", "×": r"$\times$", "ρ": r"$\rho$"}
+
+
+def caption(ran: Ran) -> str:
+    """Say what the table shows, over which seeds, and what its marks mean."""
+    spec = ran.bench.spec
+    seeds = ", ".join(map(str, spec.seeds))
+    over = f"mean ± standard deviation (n − 1) over seeds {seeds}" if len(spec.seeds) > 1 else f"seed {seeds}"
+    if spec.task.metric == COSINE:
+        return (
+            f"{spec.task.name}: {METRICS[COSINE]} of {needed(spec.held_out).rows:,} held-out pairs; {over}."
+        )
+    test = needed(ran.bench.material.test)
+    said = f"{spec.task.name}: {METRICS[spec.task.metric]} on {test.name} ({len(test):,} rows); {over}."
+    said += " Columns: labelled rows of the head. Bold: best of its column."
+    if spec.baseline:
+        name = "exact McNemar test" if spec.task.metric == "accuracy" else "paired bootstrap"
+        said += f" {MARK}: differs from {spec.baseline} at p < {level(ran):g} in every seed"
+        said += f" ({name} over the same test rows)."
+    return said
+
+
+def wide(entries: Sequence[Entry], show: Callable[[Entry], str]) -> tuple[list[str], list[list[str]]]:
+    """Lay entries out: a row for each method and its pairs, a column for each size.
+
+    :param entries: From :func:`~langalign.experiments.table.tabulate`.
+    :param show: Writes one entry.
+    :return: The header, and rows of cells; empty where a method has no such size.
+    """
+    by_pairs = all(entry.size is None for entry in entries)
+    columns = sorted({_column(entry) for entry in entries})
+    rows: dict[tuple[str, ...], dict[int, str]] = {}
+    for entry in entries:
+        own = "" if by_pairs or entry.pairs is None else f"{entry.pairs:,}"
+        head = (entry.method or "unaligned", entry.figure) if by_pairs else (entry.method, own)
+        rows.setdefault(head, {})[_column(entry)] = show(entry)
+    header = ["method", "sides" if by_pairs else "pairs", *(f"{column:,}" for column in columns)]
+    return header, [[*head, *(cells.get(column, "") for column in columns)] for head, cells in rows.items()]
+
+
+def plain(entry: Entry) -> str:
+    """Write an entry for the terminal, as in ``72.7 ± 0.4†``."""
+    return _number(entry) + (MARK if entry.significant else "")
+
+
+def markdown(ran: Ran, entries: Sequence[Entry]) -> str:
+    """Write the table in Markdown, its caption below it."""
+
+    def show(entry: Entry) -> str:
+        bold = "**" if entry.best else ""
+        return f"{bold}{_number(entry)}{bold}{MARK if entry.significant else ''}"
+
+    header, rows = wide(entries, show)
+    lines = [header, ["---", "---:", *["---:"] * (len(header) - 2)], *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{caption(ran)}\n"
+
+
+def latex(ran: Ran, entries: Sequence[Entry]) -> str:
+    """Write the table in LaTeX, for the package booktabs."""
+
+    def show(entry: Entry) -> str:
+        number = _number(entry).replace("±", r"$\pm$")
+        number = rf"\textbf{{{number}}}" if entry.best else number
+        return number + (r"$^\dagger$" if entry.significant else "")
+
+    header, rows = wide(entries, show)
+    lines = [
+        r"\begin{table}",
+        r"\centering",
+        rf"\begin{{tabular}}{{lr{'r' * (len(header) - 2)}}}",
+        r"\toprule",
+        rf"{' & '.join(map(_escaped, header))} \\",
+        r"\midrule",
+        *(rf"{' & '.join([*map(_escaped, row[:2]), *row[2:]])} \\" for row in rows),
+        r"\bottomrule",
+        r"\end{tabular}",
+        rf"\caption{{{_escaped(caption(ran))}}}",
+        r"\end{table}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def comma_separated(entries: Sequence[Entry]) -> str:
+    """Write all entries as CSV, one in a line, in full precision."""
+    names = [field.name for field in fields(Entry)]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(names)
+    for entry in entries:
+        values = [getattr(entry, name) for name in names]
+        writer.writerow(["" if value is None else value for value in values])
+    return out.getvalue()
+
+
+def _column(entry: Entry) -> int:
+    return entry.size or entry.pairs or 0
+
+
+def _number(entry: Entry) -> str:
+    cosine = "–" in entry.figure
+    scale, digits = (1, 3) if cosine else (100, 1)
+    shown = f"{entry.mean * scale:.{digits}f}"
+    return shown if entry.deviation is None else f"{shown} ± {entry.deviation * scale:.{digits}f}"
+
+
+def _escaped(text: str) -> str:
+    marks = {**_LATEX, "±": r"$\pm$", "−": "$-$", MARK: r"$^\dagger$", "<": "$<$"}
+    return "".join(marks.get(letter, letter) for letter in text)

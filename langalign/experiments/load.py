@@ -1,0 +1,95 @@
+"""Reads SPEC.yaml, and says in one line what is wrong with it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from langalign.errors import DataError, SpecError
+from langalign.experiments.rules import broken_rules
+from langalign.experiments.spec import Spec
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+def load_spec(path: Path, *, encoder: str | None = None) -> Spec:
+    """Read and check a SPEC file; no data is read yet.
+
+    :param path: The file.
+    :param encoder: A SPEC that replaces the file's encoder.
+    :return: The experiment.
+    :raises DataError: If the file cannot be read.
+    :raises SpecError: If it is no YAML, or a key or value is wrong: the file, the key, and what is wrong.
+    """
+    content = _read(path)
+    if encoder:
+        if "tune" in content:
+            raise SpecError(f"{path}: tune makes its own encoder, so --encoder {encoder} has no place")
+        content["encoder"] = encoder
+    try:
+        spec = Spec.model_validate(_filled(content, path, ""))
+    except ValidationError as error:
+        raise SpecError(f"{path}: {_first_problem(error)}") from error
+    for key, problem in broken_rules(spec):
+        raise SpecError(f"{path}: {key}: {problem}")
+    return spec
+
+
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise DataError(f"{path}: cannot be read: {reason}; name a SPEC.yaml") from error
+    except yaml.YAMLError as error:
+        raise SpecError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
+        raise SpecError(f"{path}: holds no keys and values; begin with task: and methods:")
+    return content
+
+
+def _filled(value: Any, path: Path, key: str) -> Any:
+    """Put the environment's values in place of ``${NAME}``."""
+    if isinstance(value, dict):
+        return {name: _filled(one, path, f"{key}.{name}".strip(".")) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_filled(one, path, f"{key}.{number}") for number, one in enumerate(value)]
+    if not isinstance(value, str):
+        return value
+    for name in _VARIABLE.findall(value):
+        if name not in os.environ:
+            raise SpecError(f"{path}: {key}: ${{{name}}} is not set in the environment; export {name}=…")
+    return _VARIABLE.sub(lambda found: os.environ[found[1]], value)
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors(include_url=False)[0]
+    key = ".".join(map(str, problem["loc"])) or "the file"
+    if problem["type"] == "extra_forbidden":
+        return f"{key} is an unknown key; known here: {', '.join(_known_keys(problem['loc'][:-1]))}"
+    if problem["type"] == "missing":
+        return f"{key} is missing"
+    message = problem["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    shown = "" if isinstance(problem["input"], Mapping | list) else f", got {problem['input']!r}"
+    return f"{key}: {message[0].lower()}{message[1:]}{shown}"
+
+
+def _known_keys(place: tuple[int | str, ...]) -> list[str]:
+    """List the keys that may stand at a place of the file."""
+    model: type[BaseModel] = Spec
+    for step in place:
+        field = model.model_fields.get(str(step))  # none for a place in a list, or an aligner's name
+        kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+        model = next(filter(_is_model, kinds), model)
+    return sorted(model.model_fields)
+
+
+def _is_model(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, BaseModel)

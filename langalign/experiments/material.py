@@ -1,0 +1,193 @@
+"""The texts of an experiment, and whether there are enough of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from langalign.corpora import Corpus, PairedCorpus, ReadOptions, read_pairs, read_texts
+from langalign.errors import SpecError
+from langalign.experiments.spec import DataSpec, PairsSpec, Spec, TranslationSpec
+from langalign.store import row_keys
+from langalign.types import Keys, Text
+
+Indices = NDArray[np.int64]
+Readers = Mapping[str, Callable[[], Any]]
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Texts with labels; rows may lack their text until they are translated.
+
+    :param name: The DATA they came from.
+    :param texts: ``N`` texts or sentence pairs.
+    :param labels: ``N`` labels.
+    """
+
+    name: str
+    texts: list[Text]
+    labels: list[str]
+
+    def __len__(self) -> int:
+        """Tell the number of rows, ``N``."""
+        return len(self.texts)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Hash each text. Shape: ``(N, 16)``."""
+        return row_keys(self.texts)
+
+    def digest(self, rows: Indices) -> str:
+        """Tell what rows hold, texts and labels, by 32 hexadecimal digits."""
+        told = blake2b(self.keys[rows].tobytes(), digest_size=16)
+        told.update("\0".join(self.labels[row] for row in rows).encode("utf-8", "surrogatepass"))
+        return told.hexdigest()
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Texts of two languages, row by row.
+
+    :param source: ``P`` texts.
+    :param target: Their ``P`` counterparts.
+    """
+
+    source: list[Text]
+    target: list[Text]
+
+    def __len__(self) -> int:
+        """Tell the number of pairs, ``P``."""
+        return len(self.source)
+
+    @cached_property
+    def keys(self) -> NDArray[np.uint8]:
+        """Hash each pair. Shape: ``(P, 32)``."""
+        return np.hstack([row_keys(self.source), row_keys(self.target)])
+
+    def digest(self, rows: Indices) -> str:
+        """Tell what pairs hold by 32 hexadecimal digits."""
+        return blake2b(self.keys[rows].tobytes(), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True)
+class Material:
+    """All texts of an experiment; each may be missing where no method needs it.
+
+    :param source: Labelled rows of the source language.
+    :param test: Labelled rows of the target language to test on.
+    :param native: Labelled rows of the target language to learn from.
+    :param translated: The source rows in the target language, with the source's labels.
+    :param pairs: What aligners learn from.
+    """
+
+    source: Labelled | None = None
+    test: Labelled | None = None
+    native: Labelled | None = None
+    translated: Labelled | None = None
+    pairs: Pairs | None = None
+
+
+def readers(spec: Spec, data_dir: Path | None) -> Readers:
+    """Tell how to read each kind of data that a spec names.
+
+    :param spec: The experiment.
+    :param data_dir: Folder of published datasets.
+    :return: For each key of the spec a call that reads its data.
+    """
+    found: dict[str, Callable[[], Any]] = {}
+    for key in ("source", "test", "native"):
+        data: DataSpec | None = getattr(spec, key)
+        if data:
+            found[key] = partial(_labelled, data, data_dir)
+    if spec.translation and spec.translation.data:
+        found["translation"] = partial(_translations, spec.translation, data_dir)
+    if spec.pairs and spec.pairs.data:
+        found["pairs"] = partial(_pairs, spec.pairs, data_dir)
+    return found
+
+
+def assemble(spec: Spec, read: Mapping[str, Any]) -> Material:
+    """Join what was read, and check that it suffices.
+
+    :param spec: The experiment.
+    :param read: What the calls of :func:`readers` gave, by key; of data that could not be read, nothing.
+    :return: All texts.
+    :raises SpecError: If more rows are asked for than there are: the key, and both numbers.
+    """
+    source: Labelled | None = read.get("source")
+    translated = None
+    if source and "translation" in read:
+        texts: list[Text] = read["translation"].texts
+        if len(texts) != len(source):
+            raise SpecError(
+                f"translation.data: {read['translation'].name} has {len(texts):,} rows but {source.name} has "
+                f"{len(source):,}; row by row each must translate the other"
+            )
+        translated = Labelled(read["translation"].name, texts, source.labels)
+    elif source and spec.translation and spec.translation.translator:
+        translated = Labelled(spec.translation.translator, [""] * len(source), source.labels)
+    pairs: Pairs | None = read.get("pairs")
+    if spec.pairs and spec.pairs.translations and source and translated:
+        pairs = Pairs(source.texts, translated.texts)
+    material = Material(source, read.get("test"), read.get("native"), translated, pairs)
+    for key, wanted, name, there in _wants(spec, material):
+        if wanted > there:
+            raise SpecError(f"{key}: {wanted:,} rows are asked for, but {name} has {there:,}; ask for fewer")
+    return _with_test_rows(spec, material)
+
+
+def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]]:
+    """List what is asked for: the key, the number, of what, and how many there are."""
+    of = {"source": material.source, "native": material.native, "translated": material.translated}
+    for number, one in enumerate(spec.methods):
+        labelled = of.get(one.does.labels, material.source)
+        for place, size in enumerate(one.sizes or spec.sizes):
+            key = f"methods.{number}.sizes.{place}" if one.sizes else f"sizes.{place} (method {one.method})"
+            if labelled:
+                yield key, size, labelled.name, len(labelled)
+        for place, size in enumerate(one.pairs or ()):
+            if material.pairs:
+                yield f"methods.{number}.pairs.{place}", size, "pairs", len(material.pairs)
+    held_out = spec.held_out.rows if spec.held_out else 0
+    for place, size in enumerate(spec.pairs.sizes if spec.pairs else ()):
+        if material.pairs:
+            more = f" with held_out {held_out:,}" if held_out else ""
+            yield f"pairs.sizes.{place}{more}", size + held_out, "pairs", len(material.pairs)
+    if spec.test and spec.test.rows and material.test:
+        yield "test.rows", spec.test.rows, material.test.name, len(material.test)
+    if spec.tune and material.source:
+        yield "tune.rows", spec.tune.rows, material.source.name, len(material.source)
+
+
+def _with_test_rows(spec: Spec, material: Material) -> Material:
+    """Draw the test rows, the same for every cell and seed."""
+    test = material.test
+    if test is None or spec.test is None or not spec.test.rows:
+        return material
+    rows = np.sort(np.random.default_rng(0).permutation(len(test))[: spec.test.rows])
+    drawn = Labelled(test.name, [test.texts[row] for row in rows], [test.labels[row] for row in rows])
+    return replace(material, test=drawn)
+
+
+def _labelled(data: DataSpec, data_dir: Path | None) -> Labelled:
+    options = ReadOptions(**data.model_dump(exclude={"data", "rows"}), labels=True, data_dir=data_dir)
+    corpus = read_texts(data.data, options)
+    return Labelled(data.data, corpus.texts, corpus.labels or [])
+
+
+def _translations(data: TranslationSpec, data_dir: Path | None) -> Corpus:
+    columns = data.model_dump(include={"text_column", "pair_column", "header", "quoting"})
+    return read_texts(str(data.data), ReadOptions(**columns, labels=False, data_dir=data_dir))
+
+
+def _pairs(data: PairsSpec, data_dir: Path | None) -> Pairs:
+    columns = data.model_dump(exclude={"data", "target", "translations", "sizes"})
+    corpus: PairedCorpus = read_pairs(str(data.data), data.target, ReadOptions(**columns, data_dir=data_dir))
+    return Pairs(corpus.source, corpus.target)

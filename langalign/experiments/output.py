@@ -1,0 +1,63 @@
+"""Writes what an experiment came to: tables, figures, and one JSON file with everything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from langalign.analysis.environment import environment
+from langalign.encoders import build
+from langalign.experiments import cost
+from langalign.experiments.cost import Cost
+from langalign.experiments.formats import METRICS, caption, comma_separated, latex, markdown
+from langalign.experiments.run import Ran
+from langalign.experiments.table import Entry
+from langalign.store.durable import write_durably
+
+
+def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[Cost] = ()) -> list[Path]:
+    """Write the files of an experiment.
+
+    :param ran: The experiment, run.
+    :param entries: Its table.
+    :param out: The folder.
+    :param spent: What it cost, if that was asked for.
+    :return: The files.
+    """
+    texts = {
+        "table.md": markdown(ran, entries),
+        "table.csv": comma_separated(entries),
+        "table.tex": latex(ran, entries),
+        "results.json": _results(ran, entries),
+    }
+    if spent:
+        texts["cost.csv"] = cost.comma_separated(spent)
+    for name, text in texts.items():
+        write_durably(out / name, text.encode())
+    return [*(out / name for name in texts), *_figures(ran, entries, out)]
+
+
+def _figures(ran: Ran, entries: Sequence[Entry], out: Path) -> list[Path]:
+    from langalign.experiments.figures import draw_curves
+
+    task = ran.bench.spec.task
+    return draw_curves(entries, task.name, METRICS[task.metric], out / "curves")
+
+
+def _results(ran: Ran, entries: Sequence[Entry]) -> str:
+    bench = ran.bench
+    content = {
+        "spec": bench.spec.model_dump(mode="json", exclude_defaults=True),
+        "encoder": {
+            "identity": build(bench.encoder, device=bench.device).identity.to_json(),
+            "fingerprint": bench.fingerprint,
+        },
+        "pair_features": bench.pair_features,
+        "caption": caption(ran),
+        "table": [entry.to_json() for entry in entries],
+        "cells": [ran.results[cell].summary() for cell in ran.cells if cell in ran.results],
+        "failures": [failure.summary() for failure in ran.failures],
+        "environment": environment(),
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,97 @@
+"""Runs independent jobs on all cores.
+
+Each job computes on one thread, whether jobs run side by side or one after the other: sums come out the
+same to the last bit, and two jobs never fight for a core.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from typing import Any, TypeAlias, TypeVar
+
+from langalign.errors import LangalignError
+from langalign.experiments.bench import Bench
+
+J = TypeVar("J")
+R = TypeVar("R")
+Answer: TypeAlias = "tuple[J, R | None, str]"
+
+FAILURES = (LangalignError, OSError, MemoryError, RuntimeError)
+"""What may go wrong with one cell and leave the others alone; torch raises ``RuntimeError``."""
+
+_shared: dict[str, Any] = {}
+
+
+def run_jobs(
+    function: Callable[[Bench, J], R], bench: Bench, jobs: Sequence[J], workers: int
+) -> Iterator[tuple[J, R | None, str]]:
+    """Run a function on each job.
+
+    :param function: At the top of a module, so that another process finds it.
+    :param bench: What all jobs share.
+    :param jobs: What to do.
+    :param workers: Processes side by side; with 1 the jobs run here, in order.
+    :yield: As they are done: the job, what it gave, and the line that says why it gave nothing.
+    """
+    workers = min(workers, len(jobs))
+    if workers <= 1:
+        with one_thread():
+            for job in jobs:
+                yield (job, *_tried(function, bench, job))
+        return
+    context = multiprocessing.get_context("spawn")  # forked processes would share torch's threads
+    pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(bench,))
+    try:
+        running = {pool.submit(_work, function, job): job for job in jobs}
+        for future in as_completed(running):
+            try:
+                result, error = future.result()
+            except RuntimeError as broken:  # a worker was killed, most likely for want of memory
+                result, error = None, one_line(broken)
+            yield running[future], result, error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch and BLAS compute on one thread.
+
+    :yield: Nothing.
+    """
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def one_line(error: BaseException) -> str:
+    """Say what went wrong in one line."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def _tried(function: Callable[[Bench, J], R], bench: Bench, job: J) -> tuple[R | None, str]:
+    try:
+        return function(bench, job), ""
+    except FAILURES as error:
+        return None, one_line(error)
+
+
+def _start(bench: Bench) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends the pool
+    _shared["bench"] = bench
+
+
+def _work(function: Callable[[Bench, J], R], job: J) -> tuple[R | None, str]:
+    with one_thread():
+        return _tried(function, _shared["bench"], job)

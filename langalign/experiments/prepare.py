@@ -1,0 +1,163 @@
+"""Makes ready what all cells share: texts, the encoder, and translations that are bought."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from langalign.encoders import build
+from langalign.experiments._sources import pin, translations, tune
+from langalign.experiments.bench import Bench, digest, needed
+from langalign.experiments.cells import read_measure, write_measure
+from langalign.experiments.draws import head_order
+from langalign.experiments.embedding import Stages
+from langalign.experiments.grid import Cell
+from langalign.experiments.material import Labelled, Material, Pairs, assemble, readers
+from langalign.experiments.spec import Spec
+
+
+def read_material(spec: Spec, data_dir: Path | None) -> Material:
+    """Read all texts of an experiment.
+
+    :param spec: The experiment.
+    :param data_dir: Folder of published datasets.
+    :return: The texts, enough for every cell.
+    :raises DataError: If a file cannot be read.
+    :raises SpecError: If more rows are asked for than there are.
+    """
+    return assemble(spec, {key: read() for key, read in readers(spec, data_dir).items()})
+
+
+def make_bench(
+    spec: Spec, material: Material, encoder_spec: str, *, out: Path, cache: Path, device: str
+) -> Bench:
+    """Make ready what all cells share.
+
+    :param spec: The experiment.
+    :param material: Its texts.
+    :param encoder_spec: The frozen encoder.
+    :param out: Folder of aligners, heads and cells.
+    :param cache: Folder of all stores.
+    :param device: Torch device.
+    :return: What the cells share.
+    """
+    encoder = build(encoder_spec, device=device)
+    labelled = material.source
+    features = None
+    if labelled and not isinstance(labelled.texts[0], str):
+        features = spec.head.pair_features or ("joint" if encoder.joint_pairs else "sentence")
+    models = {"tuning": spec.tuning and spec.tuning.model, "seq2seq": spec.seq2seq and spec.seq2seq.model}
+    return Bench(
+        spec=spec,
+        material=material,
+        encoder=encoder.spec,
+        fingerprint=encoder.identity.fingerprint,
+        pair_features=features,
+        cache=cache,
+        out=out,
+        device=device,
+        pins={key: pin(model) for key, model in models.items() if model},
+    )
+
+
+def frozen_encoder(spec: Spec, material: Material, out: Path, device: str, stages: Stages) -> str:
+    """Give the SPEC of the frozen encoder; tune it first, where the experiment says so.
+
+    :param spec: The experiment.
+    :param material: Its texts.
+    :param out: The experiment's folder.
+    :param device: Torch device.
+    :param stages: Opens what shows progress.
+    :return: The SPEC.
+    """
+    if spec.tune is None:
+        return needed(spec.encoder)
+    chosen, source = spec.tune, needed(material.source)
+    rows = np.sort(head_order(len(source), chosen.seed)[: chosen.rows])
+    key = digest("tune", pin(chosen.model), chosen.model_dump(exclude={"model"}), source.digest(rows))
+    with stages(f"tune {chosen.method}", "updates") as progress:
+        tuned = tune(
+            [source.texts[row] for row in rows],
+            [source.labels[row] for row in rows],
+            model=chosen.model,
+            method=chosen.method,
+            preset=chosen.preset,
+            options=chosen.options,
+            out=out / "tuned" / key,
+            seed=chosen.seed,
+            device=device,
+            progress=progress,
+        )
+    write_measure(out, "tuned", seconds=tuned.seconds)
+    return tuned.spec
+
+
+def with_translations(bench: Bench, cells: Sequence[Cell], stages: Stages) -> Bench:
+    """Translate the source rows that cells need, where a translator is named.
+
+    :param bench: What all cells share, not translated yet.
+    :param cells: All cells.
+    :param stages: Opens what shows progress.
+    :return: The bench with translations.
+    :raises DataError: If a text could not be translated.
+    """
+    chosen, material = bench.spec.translation, bench.material
+    rows = translatable(bench, cells)
+    if chosen is None or chosen.translator is None or not rows:
+        return bench
+    source = needed(material.source)
+    with stages("translate", "texts") as progress:
+        told = translations(
+            [source.texts[row] for row in rows],
+            chosen.translator,
+            to=chosen.to,
+            source_language=chosen.source_language,
+            cache=bench.cache,
+            max_cost=chosen.max_cost,
+            device=bench.device,
+            progress=progress,
+        )
+    _record(bench.out, told.asked, told.tokens, told.dollars)
+    texts = [*needed(material.translated).texts]
+    for row, text in zip(rows, told.texts, strict=True):
+        texts[row] = text
+    translated = Labelled(chosen.translator, texts, source.labels)
+    pairs = material.pairs
+    if bench.spec.pairs and bench.spec.pairs.translations:
+        pairs = Pairs(source.texts, texts)
+    return replace(bench, material=replace(material, translated=translated, pairs=pairs))
+
+
+def translatable(bench: Bench, cells: Sequence[Cell]) -> list[int]:
+    """List the source rows that a translator has to translate, ascending.
+
+    :param bench: What all cells share.
+    :param cells: The cells.
+    :return: Row numbers.
+    """
+    if bench.spec.translation is None or bench.spec.translation.translator is None:
+        return []
+    rows: set[int] = set()
+    from_rows = bench.spec.pairs is not None and bench.spec.pairs.translations
+    for cell in cells:
+        if cell.does.labels == "translated":
+            rows.update(bench.head_rows(cell).tolist())
+        if cell.does.pairs != "none" and from_rows:
+            rows.update(bench.pair_rows(cell).tolist())
+            if cell.size is None:
+                rows.update(bench.held_out_rows(cell).tolist())
+    return sorted(rows)
+
+
+def _record(out: Path, asked: int, tokens: int, dollars: float | None) -> None:
+    """Add up what translating took, over all runs."""
+    before = read_measure(out, "translation")
+    if not asked:
+        return
+    total = {"texts": before.get("texts", 0) + asked, "tokens": before.get("tokens", 0) + tokens}
+    if dollars is not None:
+        total["dollars"] = before.get("dollars", 0.0) + dollars
+    write_measure(out, "translation", **total)

@@ -1,0 +1,88 @@
+"""What must hold between the keys of a spec, before any data is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from langalign import registry
+from langalign.errors import LangalignError
+from langalign.experiments.spec import MethodSpec, Spec
+
+COSINE = "cosine"
+
+
+def broken_rules(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Find what does not fit together.
+
+    :param spec: The experiment, each key valid for itself.
+    :yield: The key that is to blame, and what is wrong.
+    """
+    if (spec.encoder is None) == (spec.tune is None):
+        yield "encoder", "give either encoder or tune"
+    yield from _broken_data(spec)
+    for number, one in enumerate(spec.methods):
+        yield from _broken_method(spec, one, f"methods.{number}")
+    named = [one.method for one in spec.methods]
+    for name in sorted({name for name in named if named.count(name) > 1}):
+        yield "methods", f"{name} is named twice; keep one"
+    if spec.significance and spec.significance.baseline not in named:
+        yield (
+            "significance.baseline",
+            f"{spec.significance.baseline!r} is none of methods: {', '.join(named)}",
+        )
+    yield from _broken_parts(spec)
+
+
+def _broken_data(spec: Spec) -> Iterator[tuple[str, str]]:
+    if spec.task.metric == COSINE:
+        if spec.pairs is None:
+            yield "pairs", "the metric cosine needs pairs"
+        if spec.held_out is None:
+            yield "held_out", "the metric cosine needs held_out, the pairs it is measured on"
+    else:
+        for key in ("source", "test", "sizes"):
+            if not getattr(spec, key):
+                yield key, f"the metric {spec.task.metric} needs {key}"
+    if spec.pairs and spec.pairs.translations and not spec.translation:
+        yield "pairs.translations", "there is no translation to take them from"
+    if spec.translation and not spec.source:
+        yield "translation", "there is no source to translate"
+    if spec.tune and not spec.source:
+        yield "tune", "there is no source to learn from"
+
+
+def _broken_method(spec: Spec, one: MethodSpec, key: str) -> Iterator[tuple[str, str]]:
+    does = one.does
+    if spec.task.metric == COSINE:
+        if not (does.test and does.pairs == "apart"):
+            yield key, f"{one.method} moves no held-out pairs; the metric cosine is for aligners and reverse:"
+        return
+    needs = {
+        "native": does.labels == "native",
+        "translation": does.labels == "translated",
+        "seq2seq": does.labels == "seq2seq",
+        "pairs": does.pairs != "none",
+        "tuning": bool(does.tuner) or (does.ordinary and spec.baselines == "end-to-end"),
+    }
+    for needed, holds in needs.items():
+        if holds and getattr(spec, needed) is None:
+            yield key, f"{one.method} needs {needed}, which the spec does not give"
+    if one.pairs and does.pairs != "apart":
+        yield f"{key}.pairs", f"{one.method} learns from no pairs of its own"
+
+
+def _broken_parts(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Build each head and aligner once, as its options may be unknown."""
+    yield from _broken_part("head", "heads", spec.head.name, spec.head.preset, spec.head.options)
+    for name, chosen in spec.aligners.items():
+        yield from _broken_part(f"aligners.{name}", "aligners", name, chosen.preset, chosen.options)
+
+
+def _broken_part(
+    key: str, group: str, name: str, preset: str, options: Mapping[str, Any]
+) -> Iterator[tuple[str, str]]:
+    try:
+        registry.get(group, name).from_preset(preset, options)
+    except LangalignError as error:
+        yield key, str(error)

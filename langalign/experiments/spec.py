@@ -1,0 +1,243 @@
+"""SPEC.yaml: what an experiment compares, on which data, how often.
+
+Every key is one field below. Text may hold ``${NAME}``, which is taken from the environment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from typing_extensions import Self
+
+from langalign.errors import SpecError
+from langalign.experiments.methods import Method, method
+from langalign.types import Option
+
+Options = Mapping[str, Option]
+
+
+class _Strict(BaseModel):
+    """Refuse keys that nobody knows."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TaskSpec(_Strict):
+    """What is to be done, and how success is measured."""
+
+    name: str
+    """Shown in tables, such as ``sentiment``."""
+    metric: Literal["macro_f1", "accuracy", "spearman", "pearson", "cosine"]
+    """``cosine`` fits aligners only, and measures the cosine of held-out pairs."""
+
+
+class DataSpec(_Strict):
+    """Texts, with their labels."""
+
+    data: str
+    """DATA: a file, ``NAME:SPLIT[.LANG]`` or ``hf:owner/name:split``."""
+    text_column: str | None = None
+    pair_column: str | None = None
+    label_column: str | None = None
+    header: bool | None = None
+    quoting: bool | None = None
+    skip_bad: bool = False
+    """Whether rows without text are left out."""
+
+
+class EvaluationSpec(DataSpec):
+    """Labelled texts of the target language that every cell is tested on."""
+
+    rows: PositiveInt | None = None
+    """How many, drawn once by chance; all if not given."""
+
+
+class HeldOutSpec(_Strict):
+    """Pairs that ``cosine`` is measured on."""
+
+    rows: PositiveInt
+    """How many, beyond those that the aligners learn from."""
+
+
+class PairsSpec(_Strict):
+    """Pairs of texts that aligners learn from."""
+
+    data: str | None = None
+    """DATA, the source side or both sides."""
+    target: str | None = None
+    """TARGET, the target side where it lies apart."""
+    translations: bool = False
+    """Take the source rows and their translations in place of ``data``."""
+    source_column: str | None = None
+    target_column: str | None = None
+    source_pair_column: str | None = None
+    target_pair_column: str | None = None
+    header: bool | None = None
+    quoting: bool | None = None
+    skip_bad: bool = False
+    sizes: tuple[PositiveInt, ...] = Field(min_length=1)
+    """Numbers of pairs to learn from."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.data is None) != self.translations:
+            raise ValueError("give either data or translations: true")
+        return self
+
+
+class TranslationSpec(_Strict):
+    """The source rows in the target language: out of a file row by row, or by a translator."""
+
+    data: str | None = None
+    """DATA whose row ``i`` translates row ``i`` of the source data."""
+    text_column: str | None = None
+    pair_column: str | None = None
+    header: bool | None = None
+    quoting: bool | None = None
+    translator: str | None = None
+    """``openai:MODEL`` or ``seq2seq:FOLDER``."""
+    to: str = ""
+    """The target language's name or code, for a translator."""
+    source_language: str = "en"
+    max_cost: float | None = None
+    """US dollars that one run may spend on a translator."""
+    price: float | None = None
+    """US dollars that one translated text costs, where the translator does not tell."""
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> Self:
+        if (self.data is None) == (self.translator is None):
+            raise ValueError("give either data or translator")
+        if self.translator and not self.to:
+            raise ValueError("a translator needs to, the language to translate into")
+        return self
+
+
+class Seq2seqSpec(_Strict):
+    """The sequence model of ``nmt-seq2seq``."""
+
+    model: str
+    """A sequence model; it is tuned on the pairs of each cell."""
+    to: str
+    """The target language's name or code."""
+    source_language: str = "en"
+    preset: str = "default"
+    options: Options = {}
+    """Options of ``tune-translator``."""
+
+
+class PartSpec(_Strict):
+    """How a part is made: an aligner, or a tuner."""
+
+    preset: str = "default"
+    options: Options = {}
+
+
+class TuneSpec(_Strict):
+    """A language model that is tuned once, on source rows, and then frozen (the paper's step 1)."""
+
+    model: str
+    """A transformers model: name or folder."""
+    method: str = "full"
+    """A tuner: ``full``, ``lora`` or ``simcse``."""
+    rows: PositiveInt
+    """Source rows that it learns from."""
+    seed: int = 0
+    preset: str = "default"
+    options: Options = {}
+    """Options of the tuner."""
+
+
+class TuningSpec(_Strict):
+    """How language models are tuned for single cells: ``lora``, ``simcse``, end-to-end baselines."""
+
+    model: str
+    """A transformers model: name or folder."""
+    full: PartSpec = PartSpec()
+    lora: PartSpec = PartSpec()
+    simcse: PartSpec = PartSpec()
+
+
+class HeadSpec(_Strict):
+    """The task head."""
+
+    name: str = "linear"
+    preset: str = "default"
+    options: Options = {}
+    pair_features: Literal["joint", "sentence"] | None = None
+    """How sentence pairs become vectors; jointly where the encoder can."""
+
+
+class MethodSpec(_Strict):
+    """A method, and where it departs from the grid."""
+
+    method: str
+    sizes: tuple[PositiveInt, ...] | None = Field(None, min_length=1)
+    """Its own numbers of head rows."""
+    pairs: tuple[PositiveInt, ...] | None = Field(None, min_length=1)
+    """Its own numbers of pairs."""
+
+    @property
+    def does(self) -> Method:
+        """Tell what the method does."""
+        return method(self.method)
+
+    @field_validator("method")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            return method(name).name
+        except SpecError as error:
+            raise ValueError(str(error)) from error
+
+
+class SignificanceSpec(_Strict):
+    """Against which method the others are tested."""
+
+    baseline: str = "english"
+    level: float = Field(0.05, gt=0, lt=1)
+
+
+class Spec(_Strict):
+    """One experiment."""
+
+    task: TaskSpec
+    encoder: str | None = None
+    """SPEC of a frozen encoder."""
+    tune: TuneSpec | None = None
+    """In place of ``encoder``: one that is tuned first."""
+    head: HeadSpec = HeadSpec()
+    source: DataSpec | None = None
+    """Labelled texts of the source language."""
+    test: EvaluationSpec | None = None
+    native: DataSpec | None = None
+    """Labelled texts of the target language to learn from."""
+    translation: TranslationSpec | None = None
+    seq2seq: Seq2seqSpec | None = None
+    pairs: PairsSpec | None = None
+    held_out: HeldOutSpec | None = None
+    methods: tuple[MethodSpec, ...] = Field(min_length=1)
+    sizes: tuple[PositiveInt, ...] = ()
+    """Numbers of rows that heads learn from."""
+    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    aligners: Mapping[str, PartSpec] = {}
+    baselines: Literal["frozen", "end-to-end"] = "frozen"
+    """Whether the baselines' language model is frozen, or tuned with the head as is usual."""
+    tuning: TuningSpec | None = None
+    significance: SignificanceSpec | None = None
+
+    @field_validator("methods", mode="before")
+    @classmethod
+    def _names_are_methods(cls, value: Any) -> Any:
+        if not isinstance(value, list):
+            return value
+        return [{"method": one} if isinstance(one, str) else one for one in value]
+
+    @property
+    def baseline(self) -> str | None:
+        """Tell the method that the others are tested against, if there is one."""
+        if self.significance:
+            return self.significance.baseline
+        return "english" if "english" in [one.method for one in self.methods] else None

@@ -1,0 +1,125 @@
+"""The table: each method's mean and deviation over seeds, and whether it differs from the baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from langalign.experiments.bench import needed
+from langalign.experiments.cells import Result
+from langalign.experiments.rules import COSINE
+from langalign.experiments.run import Ran
+from langalign.heads import paired_significance
+
+UNALIGNED = "EN–TR"
+"""The cosine that no aligner changes."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the table.
+
+    :param method: The method; empty where the figure is the same for all.
+    :param pairs: Pairs that its aligner learns from, if any.
+    :param size: Rows that its head learns from, if any.
+    :param figure: What was measured: the metric, or for ``cosine`` the two sides.
+    :param mean: Mean over seeds.
+    :param deviation: Standard deviation over seeds, with n − 1; None for one seed.
+    :param seeds: How many seeds there were.
+    :param p_value: The largest over seeds of the paired test against the baseline; None without one.
+    :param significant: Whether it is below the level, that is, in every seed.
+    :param best: Whether the mean is the highest for its size.
+    """
+
+    method: str
+    pairs: int | None
+    size: int | None
+    figure: str
+    mean: float
+    deviation: float | None
+    seeds: int
+    p_value: float | None = None
+    significant: bool = False
+    best: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the entry as plain JSON types."""
+        return asdict(self)
+
+
+def tabulate(ran: Ran) -> list[Entry]:
+    """Sum up the results of an experiment.
+
+    The largest p-value over seeds is itself a valid p-value, however the seeds depend on each other.
+
+    :param ran: The experiment, run.
+    :return: Entries in the order of the spec.
+    """
+    groups: dict[tuple[str, int | None, int | None], list[Result]] = {}
+    for cell, result in ran.results.items():
+        groups.setdefault((cell.method, cell.pairs, cell.size), []).append(result)
+    entries: list[Entry] = []
+    for (method, pairs, size), results in groups.items():
+        p_value = _p_value(ran, results)
+        for figure in results[0].scores:
+            scores = np.array([result.scores[figure] for result in results])
+            shown = "" if figure == UNALIGNED else method
+            entry = Entry(
+                method=shown,
+                pairs=pairs,
+                size=size,
+                figure=figure,
+                mean=float(scores.mean()),
+                deviation=float(scores.std(ddof=1)) if len(scores) > 1 else None,
+                seeds=len(scores),
+                p_value=p_value,
+                significant=p_value is not None and p_value < level(ran),
+            )
+            if not any(_alike(entry, other) for other in entries):
+                entries.append(entry)
+    return entries if ran.bench.spec.task.metric == COSINE else _with_best(entries)
+
+
+def level(ran: Ran) -> float:
+    """Tell the p-value below which a difference is called significant."""
+    chosen = ran.bench.spec.significance
+    return chosen.level if chosen else 0.05
+
+
+def _p_value(ran: Ran, results: Sequence[Result]) -> float | None:
+    """Test against the baseline's cell of the same size, seed by seed."""
+    baseline = ran.bench.spec.baseline
+    rivals = {(cell.size, cell.seed): one for cell, one in ran.results.items() if cell.method == baseline}
+    tested = []
+    for result in results:
+        cell = result.cell
+        rival = rivals.get((cell.size, cell.seed))
+        if cell.size is None or cell.method == baseline or rival is None:
+            return None
+        metric, labels = ran.bench.spec.task.metric, needed(ran.bench.material.test).labels
+        one, other = _answers(result), _answers(rival)
+        right = labels if result.classes else np.array(labels, dtype=np.float64)
+        tested.append(float(paired_significance(right, one, other)[metric]["p_value"]))
+    return max(tested)
+
+
+def _answers(result: Result) -> Any:
+    if not result.classes:
+        return np.array(result.answers)
+    return [result.classes[int(number)] for number in result.answers]
+
+
+def _alike(one: Entry, other: Entry) -> bool:
+    keys = ("method", "pairs", "size", "figure")
+    return all(getattr(one, key) == getattr(other, key) for key in keys)
+
+
+def _with_best(entries: Sequence[Entry]) -> list[Entry]:
+    best: Mapping[int | None, float] = {
+        size: max(entry.mean for entry in entries if entry.size == size)
+        for size in {entry.size for entry in entries}
+    }
+    return [replace(entry, best=entry.mean == best[entry.size]) for entry in entries]

@@ -1,0 +1,125 @@
+"""What is wrong with a spec is said in one line: the file, the key, and what is there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from langalign.errors import DataError, SpecError
+from langalign.experiments import load_spec, run_experiment
+from tests.experiments.scene import SMALL, write_spec
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"sise": [1]}, "sise is an unknown key; known here: aligners, baselines, encoder"),
+        ({"task": {"name": "a", "metrik": "x"}}, "task.metric is missing"),
+        (
+            {"task": {"name": "a", "metric": "accuracy", "metrik": "x"}},
+            "task.metrik is an unknown key; known here: metric, name",
+        ),
+        ({"task": {"name": "a", "metric": "f1"}}, "task.metric: should be 'macro_f1', 'accuracy'"),
+        ({"sizes": [100, 0]}, "sizes.1: should be greater than 0, got 0"),
+        ({"sizes": None}, "sizes: the metric macro_f1 needs sizes"),
+        ({"seeds": []}, "seeds: "),
+        ({"methods": ["english", "aee"]}, "methods.1.method: there is no method 'aee'"),
+        (
+            {"methods": [{"method": "native", "size": [5]}]},
+            "methods.0.size is an unknown key; known here: method, pairs, sizes",
+        ),
+        ({"methods": ["english", "english"]}, "methods: english is named twice"),
+        ({"methods": ["native"], "native": None}, "methods.0: native needs native"),
+        ({"methods": ["lora"]}, "methods.0: lora needs tuning"),
+        ({"methods": ["nmt-seq2seq"]}, "methods.0: nmt-seq2seq needs seq2seq"),
+        ({"methods": [{"method": "english", "pairs": [5]}]}, "methods.0.pairs: english learns from no pairs"),
+        ({"baselines": "end-to-end"}, "methods.0: english needs tuning"),
+        ({"encoder": None}, "encoder: give either encoder or tune"),
+        ({"head": {"name": "linear", "preset": "nothing"}}, "head: LinearHead has no preset 'nothing'"),
+        ({"head": {"name": "linear", "options": {"penalti": 1}}}, "head: LinearHead has no option 'penalti'"),
+        ({"aligners": {"lineal": {}}}, "aligners.lineal: unknown aligner 'lineal'"),
+        (
+            {"aligners": {"ae": {"presett": "paper"}}},
+            "aligners.ae.presett is an unknown key; known here: opt",
+        ),
+        ({"significance": {"baseline": "nothing"}}, "significance.baseline: 'nothing' is none of methods"),
+        ({"pairs": {"sizes": [5]}}, "pairs: give either data or translations: true"),
+        ({"translation": {"translator": "openai:x"}}, "translation: a translator needs to"),
+        ({"task": {"name": "c", "metric": "cosine"}}, "held_out: the metric cosine needs held_out"),
+        ({"encoder": "transformers:${NOT_SET_ANYWHERE}"}, "encoder: ${NOT_SET_ANYWHERE} is not set"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_a_wrong_spec_is_one_line(tmp_path: Path, changes: dict[str, Any], says: str) -> None:
+    path = write_spec(tmp_path, **changes)
+    with pytest.raises(SpecError) as caught:
+        load_spec(path)
+    line = str(caught.value)
+    assert line.startswith(f"{path}: {says}")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (
+            {"sizes": [100, 900]},
+            r"sizes\.1 \(method english\): 900 rows are asked for, but sample-sentiment:train\.en has 240",
+        ),
+        (
+            {"methods": [{"method": "native", "sizes": [241]}]},
+            r"methods\.0\.sizes\.0: 241 rows .* sample-sentiment:train\.ko has 240",
+        ),
+        (
+            {"pairs": {**SMALL["pairs"], "sizes": [100, 300]}},
+            r"pairs\.sizes\.1: 300 rows are asked for, but pairs has 240",
+        ),
+        (
+            {"methods": ["english", {"method": "linear", "pairs": [999]}]},
+            r"methods\.1\.pairs\.0: 999 rows .* pairs has 240",
+        ),
+        ({"test": {"data": "sample-sentiment:test.ko", "rows": 97}}, r"test\.rows: 97 rows .* has 96"),
+        (
+            {"translation": {"data": "sample-sentiment:test.ko"}},
+            r"translation\.data: sample-sentiment:test\.ko has 96 rows but sample-sentiment:train\.en has 240",
+        ),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_more_rows_than_there_are_is_one_line_before_anything_runs(
+    tmp_path: Path, changes: dict[str, Any], says: str
+) -> None:
+    spec = load_spec(write_spec(tmp_path, **changes))
+    with pytest.raises(SpecError, match=says):
+        run_experiment(spec, out=tmp_path / "out", cache=tmp_path / "cache")
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_a_file_that_is_no_spec_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="missing.yaml: cannot be read: No such file"):
+        load_spec(tmp_path / "missing.yaml")
+    path = tmp_path / "bad.yaml"
+    path.write_text("task: [")
+    with pytest.raises(SpecError, match=r"bad\.yaml: is no YAML: "):
+        load_spec(path)
+    path.write_text("- a\n- b\n")
+    with pytest.raises(SpecError, match="holds no keys and values"):
+        load_spec(path)
+    path.write_bytes(b"\xff\xfe\xff")
+    with pytest.raises(DataError, match="is not UTF-8 text"):
+        load_spec(path)
+
+
+def test_the_environment_fills_text_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WIDTH", "32")
+    assert load_spec(write_spec(tmp_path, encoder="hashing[width=${WIDTH}]")).encoder == "hashing[width=32]"
+
+
+def test_another_encoder_can_be_named(tmp_path: Path) -> None:
+    assert load_spec(write_spec(tmp_path), encoder="hashing").encoder == "hashing"
+    tune = {"model": "m", "rows": 5}
+    with pytest.raises(SpecError, match="tune makes its own encoder"):
+        load_spec(write_spec(tmp_path, encoder=None, tune=tune), encoder="hashing")

@@ -1,0 +1,242 @@
+"""The table, by numpy and scipy, and back out of each of its forms."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from langalign.experiments import Entry, costs, tabulate, write_output
+from langalign.experiments.bench import Bench
+from langalign.experiments.cells import Result
+from langalign.experiments.formats import caption, comma_separated, latex, markdown, plain, wide
+from langalign.experiments.grid import Cell
+from langalign.experiments.material import Labelled, Material
+from langalign.experiments.run import Ran
+from langalign.experiments.spec import Spec
+from tests.experiments.scene import SMALL, run
+
+CLASSES = ["bad", "good"]
+METRIC = {"name": "sentiment", "metric": "accuracy"}
+
+
+def ran_with(answers: dict[Cell, list[int]], truth: list[int], **changes: Any) -> Ran:
+    """Make a finished experiment out of what its cells answered."""
+    methods = list(dict.fromkeys(cell.method for cell in answers))
+    spec = Spec.model_validate({**SMALL, "task": METRIC, "methods": methods, **changes})
+    test = Labelled("test", [f"text {n}" for n in range(len(truth))], [CLASSES[code] for code in truth])
+    bench = Bench(spec, Material(test=test), "hashing", "f", None, Path("cache"), Path("out"), "cpu")
+    results = {
+        cell: Result(
+            cell=cell,
+            key=str(cell),
+            scores={"accuracy": float(np.mean(np.array(given) == np.array(truth)))},
+            encoder="f",
+            answers=[float(code) for code in given],
+            classes=CLASSES,
+        )
+        for cell, given in answers.items()
+    }
+    return Ran(bench, list(answers), 0, results, [])
+
+
+def made(seeds: int = 2) -> tuple[Ran, dict[Cell, list[int]], list[int]]:
+    random = np.random.default_rng(0)
+    truth = random.integers(2, size=200).tolist()
+    answers = {}
+    for method, pairs, right in (("english", None, 0.6), ("linear", 100, 0.9), ("reverse:linear", 100, 0.62)):
+        for size in (100, 200):
+            for seed in range(seeds):
+                wrong = random.random(200) > right
+                answers[Cell(method, pairs, size, seed)] = [
+                    1 - code if flip else code for code, flip in zip(truth, wrong, strict=True)
+                ]
+    return ran_with(answers, truth), answers, truth
+
+
+def test_mean_and_deviation_are_those_of_numpy() -> None:
+    ran, answers, truth = made()
+    entry = next(one for one in tabulate(ran) if (one.method, one.size) == ("linear", 200))
+    scores = [np.mean(np.array(answers[Cell("linear", 100, 200, seed)]) == truth) for seed in (0, 1)]
+    assert entry.mean == pytest.approx(np.mean(scores))
+    assert entry.deviation == pytest.approx(np.std(scores, ddof=1))
+    assert entry.seeds == 2
+
+
+def test_one_seed_has_no_deviation() -> None:
+    ran, _, _ = made(seeds=1)
+    assert all(entry.deviation is None for entry in tabulate(ran))
+    assert "±" not in markdown(ran, tabulate(ran)).split("\n\n")[0]
+    assert "seed 0" not in caption(made()[0])
+
+
+def test_significance_is_mcnemars_by_scipy_in_the_worst_seed() -> None:
+    ran, answers, truth = made()
+    for entry in tabulate(ran):
+        if entry.method == "english":
+            assert (entry.p_value, entry.significant) == (None, False)
+            continue
+        p_values = []
+        for seed in (0, 1):
+            own = np.array(answers[Cell(entry.method, 100, entry.size, seed)]) == truth
+            base = np.array(answers[Cell("english", None, entry.size, seed)]) == truth
+            p_values.append(binomtest(int((own & ~base).sum()), int((own != base).sum())).pvalue)
+        assert entry.p_value == pytest.approx(max(p_values))
+        assert entry.significant == (max(p_values) < 0.05)
+    marked = {entry.method for entry in tabulate(ran) if entry.significant}
+    assert marked == {"linear"}
+
+
+def test_without_the_baselines_size_nothing_is_tested() -> None:
+    ran, answers, truth = made()
+    fewer = {cell: given for cell, given in answers.items() if (cell.method, cell.size) != ("english", 200)}
+    entries = tabulate(ran_with(fewer, truth))
+    assert [entry.p_value is None for entry in entries if entry.method == "linear"] == [False, True]
+    assert all(entry.p_value is None for entry in tabulate(ran_with(fewer, truth, methods=["linear"])))
+
+
+def test_the_best_of_each_size_is_marked() -> None:
+    ran, _, _ = made()
+    assert [(entry.method, entry.size) for entry in tabulate(ran) if entry.best] == [
+        ("linear", 100),
+        ("linear", 200),
+    ]
+
+
+def test_every_form_of_the_table_says_the_same() -> None:
+    ran, _, _ = made()
+    entries = tabulate(ran)
+    rows = list(csv.DictReader(io.StringIO(comma_separated(entries))))
+    assert [float(row["mean"]) for row in rows] == [entry.mean for entry in entries]
+    assert [row["significant"] == "True" for row in rows] == [entry.significant for entry in entries]
+    expected = {
+        (entry.method, f"{entry.pairs or ''}", f"{entry.size}"): (
+            f"{entry.mean * 100:.1f} ± {(entry.deviation or 0) * 100:.1f}",
+            entry.best,
+            entry.significant,
+        )
+        for entry in entries
+    }
+    assert read_markdown(markdown(ran, entries)) == expected
+    assert read_latex(latex(ran, entries)) == expected
+    header, body = wide(entries, plain)
+    for row in body:
+        for size, text in zip(header[2:], row[2:], strict=True):
+            number, _, significant = expected[row[0], row[1], size]
+            assert text == number + "†" * significant
+
+
+def read_markdown(text: str) -> dict[tuple[str, ...], tuple[str, bool, bool]]:
+    lines = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("|")]
+    header, _, *body = [[part.strip() for part in line] for line in lines]
+    return {
+        (method, pairs, size): (re.sub(r"[*†]", "", cell), "**" in cell, "†" in cell)
+        for method, pairs, *cells in body
+        for size, cell in zip(header[2:], cells, strict=True)
+    }
+
+
+def read_latex(text: str) -> dict[tuple[str, ...], tuple[str, bool, bool]]:
+    table = text.split(r"\toprule")[1].split(r"\bottomrule")[0].replace(r"\midrule", "")
+    lines = [line.removesuffix(r" \\").split(" & ") for line in table.strip().splitlines() if line.strip()]
+    header, *body = lines
+    read = {}
+    for method, pairs, *cells in body:
+        for size, cell in zip(header[2:], cells, strict=True):
+            number = re.sub(r"\\textbf\{(.*)\}", r"\1", cell.replace(r"$^\dagger$", "")).replace(
+                r"$\pm$", "±"
+            )
+            read[method, pairs, size] = number, "textbf" in cell, "dagger" in cell
+    return read
+
+
+def test_the_caption_says_metric_rows_seeds_and_test() -> None:
+    ran, _, _ = made()
+    assert caption(ran) == (
+        "sentiment: accuracy × 100 on test (200 rows); mean ± standard deviation (n − 1) over seeds 0, 1. "
+        "Columns: labelled rows of the head. Bold: best of its column. †: differs from english at p < 0.05 in "
+        "every seed (exact McNemar test over the same test rows)."
+    )
+
+
+def test_latex_escapes_what_it_must() -> None:
+    ran, _, _ = made()
+    text = latex(ran, [Entry("a_b&c", None, 5, "accuracy", 0.5, None, 1)])
+    assert r"a\_b\&c &  & 50.0 \\" in text
+    assert "†" not in text
+    assert "–" not in text
+
+
+def test_the_unaligned_cosine_stands_once(tmp_path: Path) -> None:
+    ran = run(
+        tmp_path,
+        task={"name": "cosine", "metric": "cosine"},
+        methods=["linear", "procrustes"],
+        held_out={"rows": 40},
+        sizes=None,
+        source=None,
+        test=None,
+        native=None,
+        translation=None,
+    )
+    entries = tabulate(ran)
+    header, rows = wide(entries, plain)
+    assert header == ["method", "sides", "100", "200"]
+    assert [row[:2] for row in rows] == [
+        ["unaligned", "EN–TR"],
+        ["linear", "EN–A(EN)"],
+        ["linear", "TR–A(EN)"],
+        ["procrustes", "EN–A(EN)"],
+        ["procrustes", "TR–A(EN)"],
+    ]
+    assert not any(entry.best or entry.significant for entry in entries)
+    assert "mean cosine of 40 held-out pairs" in caption(ran)
+
+
+def test_the_files_hold_every_cell_and_where_it_ran(tmp_path: Path) -> None:
+    ran = run(tmp_path)
+    entries = tabulate(ran)
+    files = write_output(ran, entries, tmp_path / "out", costs(ran, entries))
+    assert [file.name for file in files] == [
+        "table.md",
+        "table.csv",
+        "table.tex",
+        "results.json",
+        "cost.csv",
+        "curves.png",
+        "curves.svg",
+    ]
+    assert all(file.stat().st_size for file in files)
+    content = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert len(content["cells"]) == 28
+    assert content["cells"][0]["scores"].keys() == {"macro_f1"}
+    assert "answers" not in content["cells"][0]
+    assert content["spec"]["seeds"] == [0, 1]
+    assert content["encoder"]["identity"]["kind"] == "hashing"
+    assert content["environment"]["machine"]["cores"] >= 1
+    assert content["environment"]["versions"]["langalign"]
+
+
+def test_a_figure_is_the_same_each_time(tmp_path: Path) -> None:
+    ran, _, _ = made()
+    once, again = (write_output(ran, tabulate(ran), tmp_path / name) for name in ("one", "two"))
+    for one, other in zip(once, again, strict=True):
+        assert one.read_bytes() == other.read_bytes()
+
+
+def test_one_size_makes_no_curve(tmp_path: Path) -> None:
+    ran, answers, truth = made()
+    few = ran_with({cell: given for cell, given in answers.items() if cell.size == 100}, truth)
+    assert {file.suffix for file in write_output(few, tabulate(few), tmp_path / "out")} == {
+        ".md",
+        ".csv",
+        ".tex",
+        ".json",
+    }
