@@ -131,10 +131,7 @@ def tune_translator(
     device: str,
     progress: Progress | None,
 ) -> float:
-    """Tune a sequence model on pairs, unless an earlier run did.
-
-    :return: Seconds that it took now.
-    """
+    """Tune a sequence model on pairs, unless an earlier run did; give the seconds that it took now."""
     from langalign.translation import tune_translator as tune_on
 
     if out.exists():

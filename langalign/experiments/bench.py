@@ -64,7 +64,8 @@ class Bench:
         """Give the texts that a cell's head learns from, before any are drawn."""
         if cell.does.labels == "seq2seq":  # not translated yet, it has the source's rows all the same
             return self.material.translated or needed(self.material.source)
-        return needed(getattr(self.material, cell.does.labels))
+        labelled: Labelled | None = getattr(self.material, cell.does.labels)
+        return needed(labelled)
 
     def head_rows(self, cell: Cell) -> Indices:
         """Tell the rows of :meth:`labelled` that a cell's head learns from, ascending."""
@@ -75,6 +76,8 @@ class Bench:
     def pair_rows(self, cell: Cell) -> Indices:
         """Tell the pairs that a cell's aligner learns from, in their order.
 
+        :param cell: The cell.
+        :return: Row numbers. Shape: ``(P,)``.
         :raises SpecError: If they shall be the head's rows, but no pair has such a text.
         """
         place, order = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
@@ -220,9 +223,9 @@ class Bench:
 
 
 def digest(*parts: Any) -> str:
-    """Hash plain JSON types.
+    r"""Hash plain JSON types.
 
-    :param parts: What the result depends on.
+    :param \*parts: What the result depends on.
     :return: 20 hexadecimal digits.
     """
     canonical = json.dumps([VERSION, *parts], sort_keys=True, separators=(",", ":"))

@@ -101,11 +101,11 @@ def read_result(out: Path, key: str) -> Result:
 
 
 def write_measure(out: Path, key: str, **measured: float) -> None:
-    """Record what making a part took.
+    r"""Record what making a part took.
 
     :param out: The experiment's folder.
     :param key: The part's content key.
-    :param measured: Figures, such as ``seconds``.
+    :param \**measured: Figures, such as ``seconds``.
     """
     write_durably(out / "measured" / f"{key}.json", (json.dumps(measured) + "\n").encode())
 

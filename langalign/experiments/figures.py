@@ -1,16 +1,18 @@
-"""Learning curves: a line for each method, a band for its deviation over seeds."""
+"""Learning curves, with a band for the deviation over seeds; and how cosines are spread."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import matplotlib.style
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from langalign.analysis.cosine import Doubles
 from langalign.analysis.figures import STYLE
 from langalign.experiments.table import Entry
 
@@ -19,6 +21,7 @@ COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#0
 LINES = ("-", "--", "-.", ":")
 MARKERS = "osD^vPX"
 FORMATS = ("png", "svg")
+_STYLE = {**STYLE, "svg.hashsalt": "langalign"}  # the same figure gives the same file
 
 
 def draw_curves(entries: Sequence[Entry], title: str, measure: str, out: Path) -> list[Path]:
@@ -33,7 +36,7 @@ def draw_curves(entries: Sequence[Entry], title: str, measure: str, out: Path) -
     axis_of = next((name for name in ("size", "pairs") if _varies(entries, name)), None)
     if axis_of is None:
         return []
-    with matplotlib.style.context(["default", {**STYLE, "svg.hashsalt": "langalign"}]):
+    with matplotlib.style.context(["default", _STYLE]):
         figure = Figure(figsize=(6.4, 3.6), layout="constrained")
         FigureCanvasAgg(figure)
         axis = figure.subplots()
@@ -42,10 +45,41 @@ def draw_curves(entries: Sequence[Entry], title: str, measure: str, out: Path) -
         _dress(axis, entries, axis_of)
         axis.set(ylabel=measure, title=title)
         figure.legend(loc="outside right upper", fontsize=8)
-        paths = [out.with_suffix(f".{ending}") for ending in FORMATS]
-        for path in paths:
-            metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
-            figure.savefig(path, metadata=metadata)
+        return _saved(figure, out)
+
+
+def draw_histograms(cosines: Mapping[str, Mapping[str, Doubles]], title: str, out: Path) -> list[Path]:
+    """Draw how the cosines of matched vectors are spread (the paper's Figure 3).
+
+    :param cosines: By method and by the two sides, the cosine of each pair. Shapes: ``(P,)``.
+    :param title: Of the figure.
+    :param out: File to write, without its ending.
+    :return: The files, PNG and SVG.
+    """
+    with matplotlib.style.context(["default", _STYLE]):
+        figure = Figure(figsize=(3.2 * len(cosines), 2.6), layout="constrained")
+        FigureCanvasAgg(figure)
+        axes = figure.subplots(1, len(cosines), sharex=True, sharey=True, squeeze=False)[0]
+        everything = np.concatenate([values for sides in cosines.values() for values in sides.values()])
+        edges = np.linspace(everything.min(), everything.max() + 1e-6, 61)
+        for axis, (method, sides) in zip(axes, cosines.items(), strict=True):
+            for number, (name, values) in enumerate(sides.items()):
+                look = {"color": COLOURS[number], "linestyle": LINES[number]}
+                axis.hist(values, edges, histtype="stepfilled", color=COLOURS[number], alpha=0.2)
+                label = f"{name}, mean {values.mean():.3f}"
+                axis.hist(values, edges, histtype="step", linewidth=1.2, label=label, **look)
+            axis.set(title=method, xlabel="cosine of matched pairs")
+            axis.legend(fontsize=7, loc="upper left")
+        axes[0].set_ylabel("pairs")
+        figure.suptitle(title)
+        return _saved(figure, out)
+
+
+def _saved(figure: Figure, out: Path) -> list[Path]:
+    paths = [out.with_suffix(f".{ending}") for ending in FORMATS]
+    for path in paths:
+        metadata = {"Date": None} if path.suffix == ".svg" else {"Software": None}
+        figure.savefig(path, metadata=metadata)
     return paths
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -136,11 +136,13 @@ def assemble(spec: Spec, read: Mapping[str, Any]) -> Material:
     pairs: Pairs | None = read.get("pairs")
     if spec.pairs and spec.pairs.translations and source and translated:
         pairs = Pairs(source.texts, translated.texts)
-    material = Material(source, read.get("test"), read.get("native"), translated, pairs)
+    test = _test_rows(spec, read.get("test"))
+    native = _without(read.get("native"), test)
+    material = Material(source, read.get("test"), native, translated, pairs)
     for key, wanted, name, there in _wants(spec, material):
         if wanted > there:
             raise SpecError(f"{key}: {wanted:,} rows are asked for, but {name} has {there:,}; ask for fewer")
-    return _with_test_rows(spec, material)
+    return replace(material, test=test)
 
 
 def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]]:
@@ -166,14 +168,25 @@ def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]
         yield "tune.rows", spec.tune.rows, material.source.name, len(material.source)
 
 
-def _with_test_rows(spec: Spec, material: Material) -> Material:
+def _test_rows(spec: Spec, test: Labelled | None) -> Labelled | None:
     """Draw the test rows, the same for every cell and seed."""
-    test = material.test
     if test is None or spec.test is None or not spec.test.rows:
-        return material
-    rows = np.sort(np.random.default_rng(0).permutation(len(test))[: spec.test.rows])
-    drawn = Labelled(test.name, [test.texts[row] for row in rows], [test.labels[row] for row in rows])
-    return replace(material, test=drawn)
+        return test
+    return _picked(test, np.sort(np.random.default_rng(0).permutation(len(test))[: spec.test.rows]))
+
+
+def _without(native: Labelled | None, test: Labelled | None) -> Labelled | None:
+    """Leave out the rows to learn from whose text is tested."""
+    if native is None or test is None:
+        return native
+    tested = set(test.texts)
+    return _picked(native, [row for row, text in enumerate(native.texts) if text not in tested])
+
+
+def _picked(labelled: Labelled, rows: Iterable[int]) -> Labelled:
+    kept = list(rows)
+    texts, labels = [labelled.texts[row] for row in kept], [labelled.labels[row] for row in kept]
+    return Labelled(labelled.name, texts, labels)
 
 
 def _labelled(data: DataSpec, data_dir: Path | None) -> Labelled:

@@ -11,8 +11,10 @@ from langalign.encoders import build
 from langalign.experiments import cost
 from langalign.experiments.cost import Cost
 from langalign.experiments.formats import METRICS, caption, comma_separated, latex, markdown
+from langalign.experiments.rules import COSINE
 from langalign.experiments.run import Ran
 from langalign.experiments.table import Entry
+from langalign.experiments.work import cosines
 from langalign.store.durable import write_durably
 
 
@@ -39,10 +41,18 @@ def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[
 
 
 def _figures(ran: Ran, entries: Sequence[Entry], out: Path) -> list[Path]:
-    from langalign.experiments.figures import draw_curves
+    from langalign.experiments.figures import draw_curves, draw_histograms
 
     task = ran.bench.spec.task
-    return draw_curves(entries, task.name, METRICS[task.metric], out / "curves")
+    files = draw_curves(entries, task.name, METRICS[task.metric], out / "curves")
+    if task.metric == COSINE and entries:
+        most = max(cell.pairs or 0 for cell in ran.results)
+        shown = {
+            cell.method: cell for cell in reversed([*ran.results]) if cell.pairs == most
+        }  # the first seed
+        spread = {name: cosines(ran.bench, shown[name]) for name in reversed(shown)}
+        files += draw_histograms(spread, f"{task.name}, {most:,} pairs", out / "cosines")
+    return files
 
 
 def _results(ran: Ran, entries: Sequence[Entry]) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from langalign import registry
 from langalign.errors import LangalignError
-from langalign.experiments.spec import MethodSpec, Spec
+from langalign.experiments.spec import MethodSpec, PartSpec, Spec
 
 COSINE = "cosine"
 
@@ -73,10 +73,15 @@ def _broken_method(spec: Spec, one: MethodSpec, key: str) -> Iterator[tuple[str,
 
 
 def _broken_parts(spec: Spec) -> Iterator[tuple[str, str]]:
-    """Build each head and aligner once, as its options may be unknown."""
+    """Build each part once, as its options may be unknown."""
     yield from _broken_part("head", "heads", spec.head.name, spec.head.preset, spec.head.options)
     for name, chosen in spec.aligners.items():
         yield from _broken_part(f"aligners.{name}", "aligners", name, chosen.preset, chosen.options)
+    if spec.tune:
+        yield from _broken_part("tune", "tuners", spec.tune.method, spec.tune.preset, spec.tune.options)
+    for name in ("full", "lora", "simcse") if spec.tuning else ():
+        tuner: PartSpec = getattr(spec.tuning, name)
+        yield from _broken_part(f"tuning.{name}", "tuners", name, tuner.preset, tuner.options)
 
 
 def _broken_part(

@@ -96,9 +96,11 @@ def _run_light(bench: Bench, cells: Sequence[Cell], workers: int, stages: Stages
                     progress(number, len(jobs))
     ready = []
     for cell in cells:
-        error = lost.get(bench.aligner_key(cell)) if cell.does.aligner else None
-        failures += [Failure(cell, error)] if error else []
-        ready += [] if error else [cell]
+        why = lost.get(bench.aligner_key(cell)) if cell.does.aligner else None
+        if why:
+            failures.append(Failure(cell, why))
+        else:
+            ready.append(cell)
     groups = _grouped(bench, ready)
     done = len(failures)
     with stages("run cells", "cells") as progress:

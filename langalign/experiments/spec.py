@@ -213,7 +213,7 @@ class Spec(_Strict):
     """Labelled texts of the source language."""
     test: EvaluationSpec | None = None
     native: DataSpec | None = None
-    """Labelled texts of the target language to learn from."""
+    """Labelled texts of the target language to learn from; those that are tested are left out."""
     translation: TranslationSpec | None = None
     seq2seq: Seq2seqSpec | None = None
     pairs: PairsSpec | None = None

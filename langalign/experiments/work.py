@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.aligners import SavedAligner, fit_pairs, load_aligner, save_aligner
-from langalign.analysis.cosine import matched_cosines
+from langalign.analysis.cosine import Doubles, matched_cosines
 from langalign.analysis.retrieval import text_groups
 from langalign.encoders import build
 from langalign.encoders.base import BaseEncoder
-from langalign.errors import DataError, SpecError
+from langalign.errors import DataError
 from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import Result, write_measure, write_result
 from langalign.experiments.grid import Cell
@@ -135,10 +135,11 @@ def run_cell(
     :param spent: What that took.
     :return: The result.
     """
-    aligner = make_aligner(bench, cell)
     if cell.size is None:
-        found: dict[str, Any] = {"scores": _cosines(bench, cell, aligner)}
+        means = {sides: float(values.mean()) for sides, values in cosines(bench, cell).items()}
+        found: dict[str, Any] = {"scores": means}
     else:
+        aligner = make_aligner(bench, cell)
         head = make_head(bench, cell, aligner if cell.does.training else None)
         texts = needed(bench.material.test).texts
         predicted = head.predict(features(bench, texts, aligner if cell.does.test else None))
@@ -191,13 +192,17 @@ def scored(bench: Bench, predicted: list[str] | NDArray[np.float64]) -> dict[str
     return {"scores": {metric: figures[metric]}, "answers": answers, "classes": classes}
 
 
-def _cosines(bench: Bench, cell: Cell, aligner: SavedAligner | None) -> dict[str, float]:
-    """Measure mean cosines of held-out pairs; EN is the source, TR the target, A( ) moved by the aligner."""
+def cosines(bench: Bench, cell: Cell) -> dict[str, Doubles]:
+    """Measure the cosines of held-out pairs.
+
+    :param bench: What all cells share.
+    :param cell: A cell with an aligner.
+    :return: By the two sides, the cosine of each pair, shape ``(P,)``. EN is the source, TR the target,
+        A( ) what the aligner moves.
+    """
     _, store = opened(bench.encoder, bench.device, bench.cache)
     source, target = (store.vectors(texts) for texts in bench.held_out(cell))
-    if aligner is None:
-        raise SpecError(f"{cell.method} has no aligner to measure")
-    moved = aligner.transform(target if cell.does.reverse else source)
+    moved = needed(make_aligner(bench, cell)).transform(target if cell.does.reverse else source)
     name = "A(TR)" if cell.does.reverse else "A(EN)"
     sides = {"EN–TR": (source, target), f"EN–{name}": (source, moved), f"TR–{name}": (target, moved)}
-    return {shown: float(matched_cosines(*pair).mean()) for shown, pair in sides.items()}
+    return {shown: matched_cosines(*pair) for shown, pair in sides.items()}

@@ -83,7 +83,7 @@ def test_a_wrong_spec_is_one_line(tmp_path: Path, changes: dict[str, Any], says:
         ({"test": {"data": "sample-sentiment:test.ko", "rows": 97}}, r"test\.rows: 97 rows .* has 96"),
         (
             {"translation": {"data": "sample-sentiment:test.ko"}},
-            r"translation\.data: sample-sentiment:test\.ko has 96 rows but sample-sentiment:train\.en has 240",
+            r"translation\.data: sample-sentiment:test\.ko has 96 rows but .*:train\.en has 240",
         ),
     ],
     ids=lambda value: str(value)[:60],
@@ -99,7 +99,7 @@ def test_more_rows_than_there_are_is_one_line_before_anything_runs(
 
 
 def test_a_file_that_is_no_spec_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="missing.yaml: cannot be read: No such file"):
+    with pytest.raises(DataError, match=r"missing\.yaml: cannot be read: No such file"):
         load_spec(tmp_path / "missing.yaml")
     path = tmp_path / "bad.yaml"
     path.write_text("task: [")

@@ -95,7 +95,7 @@ def test_significance_is_mcnemars_by_scipy_in_the_worst_seed() -> None:
 
 
 def test_without_the_baselines_size_nothing_is_tested() -> None:
-    ran, answers, truth = made()
+    _, answers, truth = made()
     fewer = {cell: given for cell, given in answers.items() if (cell.method, cell.size) != ("english", 200)}
     entries = tabulate(ran_with(fewer, truth))
     assert [entry.p_value is None for entry in entries if entry.method == "linear"] == [False, True]
@@ -161,8 +161,8 @@ def test_the_caption_says_metric_rows_seeds_and_test() -> None:
     ran, _, _ = made()
     assert caption(ran) == (
         "sentiment: accuracy × 100 on test (200 rows); mean ± standard deviation (n − 1) over seeds 0, 1. "
-        "Columns: labelled rows of the head. Bold: best of its column. †: differs from english at p < 0.05 in "
-        "every seed (exact McNemar test over the same test rows)."
+        "Columns: labelled rows of the head. Bold: best of its column. †: differs from english at p < 0.05 "
+        "in every seed (exact McNemar test over the same test rows)."
     )
 
 
@@ -198,6 +198,8 @@ def test_the_unaligned_cosine_stands_once(tmp_path: Path) -> None:
     ]
     assert not any(entry.best or entry.significant for entry in entries)
     assert "mean cosine of 40 held-out pairs" in caption(ran)
+    drawn = {file.name for file in write_output(ran, entries, tmp_path / "out") if file.suffix == ".png"}
+    assert drawn == {"curves.png", "cosines.png"}
 
 
 def test_the_files_hold_every_cell_and_where_it_ran(tmp_path: Path) -> None:
@@ -232,7 +234,7 @@ def test_a_figure_is_the_same_each_time(tmp_path: Path) -> None:
 
 
 def test_one_size_makes_no_curve(tmp_path: Path) -> None:
-    ran, answers, truth = made()
+    _, answers, truth = made()
     few = ran_with({cell: given for cell, given in answers.items() if cell.size == 100}, truth)
     assert {file.suffix for file in write_output(few, tabulate(few), tmp_path / "out")} == {
         ".md",
