@@ -47,10 +47,8 @@ def _figures(ran: Ran, entries: Sequence[Entry], out: Path) -> list[Path]:
     files = draw_curves(entries, task.name, METRICS[task.metric], out / "curves")
     if task.metric == COSINE and entries:
         most = max(cell.pairs or 0 for cell in ran.results)
-        shown = {
-            cell.method: cell for cell in reversed([*ran.results]) if cell.pairs == most
-        }  # the first seed
-        spread = {name: cosines(ran.bench, shown[name]) for name in reversed(shown)}
+        first = [cell for cell in ran.results if (cell.pairs, cell.seed) == (most, ran.cells[0].seed)]
+        spread = {cell.method: cosines(ran.bench, cell) for cell in first}
         files += draw_histograms(spread, f"{task.name}, {most:,} pairs", out / "cosines")
     return files
 

@@ -1,0 +1,170 @@
+"""The runner's overhead: 200 cells over stored vectors, beside a bare loop over the same trainings.
+
+python -m benchmarks.speed.experiment
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+import yaml
+
+from benchmarks.measure import Bar, publish, seconds
+from langalign.encoders import build
+from langalign.experiments import load_spec, run_experiment, tabulate, write_output
+from langalign.experiments.bench import Bench
+from langalign.experiments.grid import Cell, expand
+from langalign.experiments.pool import one_thread
+from langalign.heads import Features, fit_head
+from langalign.store import Store
+
+ENCODER = "hashing[width=256]"
+WORDS = [f"word{number}" for number in range(2000)]
+
+
+def write_spec(folder: Path, seed: int) -> Path:
+    """Write texts in two made-up languages, and a spec of 200 cells on them."""
+    random = np.random.default_rng(seed)
+    lines = {"source": ["text\tlabel"], "test": ["text\tlabel"], "pairs": ["source\ttarget"]}
+    for name, count in (("source", 8000), ("test", 2000), ("pairs", 8000)):
+        for _ in range(count):
+            words = random.choice(2000, size=12)
+            label = ("low", "high")[int(words[:7].mean() > 1000)]
+            text, other = (" ".join(WORDS[word] + ending for word in words) for ending in ("", "o"))
+            row = {"source": (text, label), "test": (other, label), "pairs": (text, other)}[name]
+            lines[name].append("\t".join(row))
+    for name, rows in lines.items():
+        (folder / f"{name}.tsv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    spec = {
+        "task": {"name": "made up", "metric": "macro_f1"},
+        "encoder": ENCODER,
+        "head": {"name": "mlp"},
+        "source": {"data": str(folder / "source.tsv")},
+        "test": {"data": str(folder / "test.tsv")},
+        "pairs": {"data": str(folder / "pairs.tsv"), "sizes": [1000, 2000, 4000]},
+        "methods": ["english", "linear", "procrustes", "reverse:linear"],
+        "sizes": [500, 1000, 2000, 3000, 4000],
+        "seeds": [0, 1, 2, 3],
+    }
+    path = folder / "grid.yaml"
+    path.write_text(yaml.safe_dump(spec), encoding="utf-8")
+    return path
+
+
+def bare_loop(bench: Bench, cells: list[Cell]) -> dict[Cell, list[str]]:
+    """Do the same trainings and predictions in memory, with no runner: each part once, nothing saved."""
+    from langalign.aligners import fit_pairs
+    from langalign.analysis.retrieval import text_groups
+
+    store = Store(bench.cache, build(bench.encoder).identity)
+    aligners, heads, answers = {}, {}, {}
+    for cell in cells:
+        aligner = None
+        if cell.does.aligner:
+            key = bench.aligner_key(cell)
+            if key not in aligners:
+                source, target = bench.pair_texts(cell)
+                aligners[key] = fit_pairs(
+                    cell.does.aligner,
+                    store.rows(source),
+                    store.rows(target),
+                    groups=text_groups(source),
+                    target_groups=text_groups(target),
+                    reverse=cell.does.reverse,
+                    seed=cell.seed,
+                ).aligner
+            aligner = aligners[key]
+        key = bench.head_key(cell)
+        if key not in heads:
+            labelled, rows = bench.labelled(cell), bench.head_rows(cell)
+            texts = [labelled.texts[row] for row in rows]
+            heads[key] = fit_head(
+                bench.spec.head.name,
+                Features([store.rows(texts)], aligner if cell.does.training else None),
+                [labelled.labels[row] for row in rows],
+                groups=text_groups(texts),
+                seed=cell.seed,
+            ).head
+        tested = Features([store.rows(bench.material.test.texts)], aligner if cell.does.test else None)
+        answers[cell] = heads[key].predict(tested)
+    return answers
+
+
+def overhead(folder: Path, spec_path: Path) -> tuple[list[Bar], dict[str, float]]:
+    """Run the grid and the bare loop on one core each, and compare answers before times."""
+    spec, cache = load_spec(spec_path), folder / "cache"
+    first = run_experiment(spec, out=folder / "first", cache=cache, workers=1)  # embeds, and warms up
+    cells = expand(spec)
+    taken = {"grid": [], "bare": []}
+    for number in range(2):
+        out = folder / f"grid-{number}"
+
+        def whole(out: Path = out) -> None:
+            ran = run_experiment(spec, out=out, cache=cache, workers=1)
+            write_output(ran, tabulate(ran), out)
+
+        taken["grid"].append(seconds(whole))
+        begin = time.perf_counter()
+        with one_thread():
+            answers = bare_loop(first.bench, cells)
+        taken["bare"].append(time.perf_counter() - begin)
+    for cell, predicted in answers.items():
+        result = first.results[cell]
+        assert [result.classes[int(code)] for code in result.answers] == predicted, cell
+    assert len(cells) == 200
+    grid, bare = min(taken["grid"]), min(taken["bare"])
+    bars = [
+        Bar(
+            "200 cells over stored vectors: time beyond the bare loop", (grid / bare - 1) * 100, 10, "%", True
+        )
+    ]
+    return bars, {"grid_seconds": grid, "bare_seconds": bare}
+
+
+def killed(folder: Path, spec_path: Path) -> list[Bar]:
+    """Kill a run in the middle, run it again, and count the cells and heads that were made twice."""
+    out = folder / "killed"
+    command = [sys.executable, "-m", "langalign_cli.main", "experiment", str(spec_path), "--out", str(out)]
+    environment = {**os.environ, "LANGALIGN_CACHE": str(folder / "cache")}
+    running = subprocess.Popen([*command, "-q", "--workers", "1"], env=environment, stdout=subprocess.DEVNULL)
+    while running.poll() is None and len(list(out.glob("cells/*.json"))) < 100:
+        time.sleep(0.05)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    kept = {path: path.stat().st_mtime_ns for path in out.glob("*/*/*.json")} | {
+        path: path.stat().st_mtime_ns for path in out.glob("cells/*.json")
+    }
+    subprocess.run([*command, "-q"], env=environment, check=True, stdout=subprocess.DEVNULL)
+    again = sum(path.stat().st_mtime_ns != time_then for path, time_then in kept.items())
+    return [
+        Bar(
+            "cells, heads and aligners made twice after SIGKILL at 100 cells", again, 0, "files", at_most=True
+        )
+    ]
+
+
+def main() -> None:
+    """Measure and publish."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        spec_path = write_spec(folder, arguments.seed)
+        bars, details = overhead(folder, spec_path)
+        bars += killed(folder, spec_path)
+    publish("experiment", bars, details, seed=arguments.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+"""Methods that tune or translate, with small random models and a server on loopback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from langalign.errors import DataError
+from langalign.experiments import costs, dry_run, load_spec, tabulate
+from langalign.experiments._sources import flat, folded
+from langalign.experiments.grid import Cell
+from langalign.tuning import predict_labels
+from tests.encoders.small_model import save_small_model
+from tests.experiments.scene import run, write_spec
+from tests.translation.chat_server import KEY, TOKENS_IN, TOKENS_OUT, ChatServer, serving
+from tests.translation.small_t5 import save_small_t5
+
+QUICK = {"options": {"epochs": 1, "batch_size": 16, "max_length": 24}}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_small_model(tmp_path_factory.mktemp("model"))
+
+
+@pytest.fixture(scope="module")
+def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_small_t5(tmp_path_factory.mktemp("t5"))
+
+
+def tuning(model: Path) -> dict[str, Any]:
+    return {"model": str(model), "full": QUICK, "lora": QUICK, "simcse": QUICK}
+
+
+def test_a_tuned_encoder_is_made_once_and_then_frozen(tmp_path: Path, model: Path) -> None:
+    changes: dict[str, Any] = {
+        "encoder": None,
+        "tune": {"model": str(model), "rows": 60, **QUICK},
+        "methods": ["english", "without-aligner", "linear"],
+        "baselines": "end-to-end",
+        "tuning": tuning(model),
+        "pairs": {"translations": True, "sizes": [60]},
+        "sizes": [60],
+        "seeds": [0],
+    }
+    ran = run(tmp_path, **changes)
+    assert not ran.failures
+    assert len(list((tmp_path / "out" / "tuned").iterdir())) == 2  # step 1, and the English baseline
+    assert "/tuned/" in ran.bench.encoder
+    english, without, aligned = (
+        ran.results[cell]
+        for cell in (
+            Cell("english", None, 60, 0),
+            Cell("without-aligner", None, 60, 0),
+            Cell("linear", 60, 60, 0),
+        )
+    )
+    assert (english.head, english.spent["tune_seconds"] > 0) == (None, True)
+    assert without.head is not None
+    assert aligned.aligner is not None
+    folder = ran.bench.tuned_folder(english.cell, "full")
+    probabilities, classes = predict_labels(folder, ran.bench.material.test.texts)
+    assert [classes[code] for code in probabilities.argmax(axis=1)] == [
+        english.classes[int(code)] for code in english.answers
+    ]
+    again = run(tmp_path, **changes)
+    assert (again.reused, again.results) == (3, ran.results)
+    rows = {row.method: row for row in costs(again, tabulate(again))}
+    assert rows["english"].tune_seconds > rows["linear"].tune_seconds > 0
+    spec = load_spec(write_spec(tmp_path, **changes))
+    told = dry_run(spec, out=tmp_path / "o", cache=tmp_path / "c", data_dir=None, device="cpu")
+    assert told["unchecked"] == ["encoder: is tuned first, on 60 rows"]
+
+
+@pytest.mark.parametrize("name", ["lora", "simcse"])
+def test_an_adapted_encoder_belongs_to_its_cell(tmp_path: Path, model: Path, name: str) -> None:
+    if name == "lora":
+        pytest.importorskip("peft")
+    ran = run(tmp_path, methods=[name, "english"], tuning=tuning(model), sizes=[50], seeds=[0])
+    assert not ran.failures
+    adapted = ran.results[Cell(name, None, 50, 0)]
+    plain = ran.results[Cell("english", None, 50, 0)]
+    assert adapted.encoder != plain.encoder == ran.bench.fingerprint
+    assert adapted.spent["tune_seconds"] > 0
+    again = run(tmp_path, methods=[name, "english"], tuning=tuning(model), sizes=[50], seeds=[0])
+    assert (again.reused, again.results) == (2, ran.results)
+
+
+def test_a_sequence_model_is_tuned_on_the_pairs_and_translates_the_rows(tmp_path: Path, t5: Path) -> None:
+    pytest.importorskip("sacrebleu")
+    changes: dict[str, Any] = {
+        "methods": ["nmt-seq2seq"],
+        "seq2seq": {
+            "model": str(t5),
+            "to": "ko",
+            "options": {"epochs": 1, "batch_size": 16, "score_pairs": 4},
+        },
+        "pairs": {
+            "data": "sample-nli:train.en/sentences",
+            "target": "sample-nli:train.ko/sentences",
+            "sizes": [30],
+        },
+        "sizes": [20],
+        "seeds": [0],
+    }
+    ran = run(tmp_path, **changes)
+    cell = Cell("nmt-seq2seq", 30, 20, 0)
+    if ran.failures:  # a random model may translate nothing; then that is what the cell says
+        assert "texts have no translation by seq2seq:" in ran.failures[0].error
+    else:
+        assert ran.results[cell].spent["tune_seconds"] > 0
+    assert len(list((tmp_path / "out" / "translators").iterdir())) == 1
+
+
+def test_a_translator_is_paid_once_and_only_for_the_rows_that_cells_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes: dict[str, Any] = {
+        "methods": ["translated", "linear"],
+        "translation": {"translator": "openai:gpt-4o-mini", "to": "ko"},
+        "pairs": {"translations": True, "sizes": [40]},
+        "sizes": [50],
+        "seeds": [0],
+    }
+    server = ChatServer()
+    with serving(server) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        spec = load_spec(write_spec(tmp_path, **changes))
+        places: dict[str, Any] = {"out": tmp_path / "out", "cache": tmp_path / "cache", "data_dir": None}
+        told = dry_run(spec, **places, device="cpu")
+        assert (told["to_translate"], told["to_embed"], server.asked) == (90, None, {})
+        ran = run(tmp_path, **changes)
+        assert set(server.charged.values()) == {1}
+        assert len(server.charged) == 90  # 50 rows of the head, 40 pairs apart from them
+        again = run(tmp_path, **changes)
+    assert set(server.charged.values()) == {1}
+    assert (ran.reused, again.reused, again.results) == (0, 2, ran.results)
+    rows = {row.method: row for row in costs(again, tabulate(again))}
+    per_text = (TOKENS_IN * 0.15 + TOKENS_OUT * 0.6) / 1e6
+    assert rows["translated"].dollars == pytest.approx(50 * per_text)
+    assert rows["linear"].dollars == pytest.approx(40 * per_text)
+    assert rows["linear"].tokens == pytest.approx(40 * (TOKENS_IN + TOKENS_OUT))
+
+
+def test_a_text_without_translation_ends_the_run_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ChatServer()
+    server.trouble = lambda text, nth: "empty"
+    with serving(server) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        translation = {"translator": "openai:gpt-4o-mini", "to": "ko"}
+        with pytest.raises(DataError, match="12 of 12 texts have no translation by openai:gpt-4o-mini"):
+            run(tmp_path, methods=["translated"], translation=translation, sizes=[12], seeds=[0])
+
+
+def test_sentence_pairs_are_taken_apart_and_put_together_again() -> None:
+    pairs = [("a", "b"), ("c", "d")]
+    assert flat(pairs) == ["a", "b", "c", "d"]
+    assert folded(["A", "B", "C", "D"], pairs) == [("A", "B"), ("C", "D")]
+    assert folded(flat(["x", "y"]), ["x", "y"]) == ["x", "y"]
