@@ -12,7 +12,20 @@ import typer
 
 from langalign_cli._command import register
 
-COMMANDS = ("embed", "fit-aligner", "cosine-report", "transform", "fit-head", "evaluate", "predict", "demo")
+COMMANDS = (
+    "translate",
+    "tune-translator",
+    "embed",
+    "fit-aligner",
+    "cosine-report",
+    "transform",
+    "tune-encoder",
+    "fit-head",
+    "evaluate",
+    "predict",
+    "experiment",
+    "demo",
+)
 CACHE_COMMANDS = ("list", "verify", "compact", "export", "import")
 
 app = typer.Typer(

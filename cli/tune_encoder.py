@@ -1,0 +1,94 @@
+"""``langalign tune-encoder``: a transformers model becomes an encoder tuned to the task."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from langalign import registry
+from langalign_cli import _render
+from langalign_cli._command import Outcome
+from langalign_cli._headed import LabelColumn
+from langalign_cli._options import Common, Data, Reading, TextColumns
+
+
+def command(
+    data: Data,
+    common: Common,
+    columns: TextColumns,
+    reading: Reading,
+    model: Annotated[str, typer.Option(metavar="NAME", help="A transformers model: hub name or folder.")],
+    method: Annotated[str, typer.Option(help=f"One of: {', '.join(registry.names('tuners'))}.")],
+    out: Annotated[Path, typer.Option(help="Folder for the tuned encoder; the same command resumes.")],
+    label_column: LabelColumn = None,
+    rows_limit: Annotated[
+        int | None,
+        typer.Option("--rows-limit", "--limit", min=1, help="Use N rows, drawn at random by --seed."),
+    ] = None,
+    validation_share: Annotated[
+        float, typer.Option(help="Share of the rows held out to stop early and keep the best epoch.")
+    ] = 0.1,
+    preset: Annotated[str, typer.Option(help="Named options: default or paper.")] = "default",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--option", "--set", "-O", metavar="NAME=VALUE", help="An option of the method."),
+    ] = None,
+) -> Outcome:
+    """Tune a transformers model on labelled texts, or with simcse on texts alone, before it is frozen."""
+    from langalign.analysis.environment import environment
+    from langalign.corpora import read_texts
+    from langalign.errors import SpecError
+    from langalign.part_options import parse_options
+    from langalign.tuning import tune_encoder
+
+    if common.encoder:
+        raise SpecError(f"--encoder {common.encoder} is not used here; name what to tune with --model")
+    options = parse_options("tuners", method, preset, option or [])
+    tuner = registry.get("tuners", method).from_preset(preset, options)
+    corpus = read_texts(data, columns.options(reading, labels=tuner.labelled, label_column=label_column))
+    chosen = _drawn(len(corpus), rows_limit, common.seed)
+    with _render.progress(f"tune by {method}", "updates", quiet=common.quiet) as progress:
+        tuned = tune_encoder(
+            [corpus.texts[row] for row in chosen],
+            [corpus.labels[row] for row in chosen] if corpus.labels else None,
+            model=model,
+            out=out,
+            tuner=tuner,
+            validation_share=validation_share,
+            seed=common.seed,
+            device=common.device,
+            progress=progress,
+        )
+    return Outcome(
+        {
+            "method": method,
+            "preset": preset,
+            "model": model,
+            "rows": tuned.rows,
+            "train_rows": tuned.train_rows,
+            "validation_rows": tuned.validation_rows,
+            "dropped": tuned.dropped,
+            "skipped": corpus.skipped,
+            "classes": len(tuned.labels),
+            "labels": list(tuned.labels),
+            "epochs": tuned.epochs,
+            "best_epoch": tuned.best_epoch,
+            "validation": dict(tuned.validation),
+            "seconds": tuned.seconds,
+            "encoder": tuned.spec,
+            "environment": environment(),
+            "out": str(out),
+        }
+    )
+
+
+def _drawn(rows: int, limit: int | None, seed: int) -> list[int]:
+    """Draw rows at random, keeping their order; files are often sorted by label."""
+    import numpy as np
+
+    if limit is None or limit >= rows:
+        return list(range(rows))
+    drawn: list[int] = np.sort(np.random.default_rng(seed).permutation(rows)[:limit]).tolist()
+    return drawn

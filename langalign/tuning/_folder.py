@@ -1,0 +1,138 @@
+"""The folder of a tuned encoder: a plain transformers checkpoint, with a record of how it was tuned.
+
+- ``config.json``, ``model.safetensors``: what ``transformers.AutoModel`` loads
+- the tokenizer's files, byte for byte as they came
+- ``classifier/head.safetensors``: the task head that was trained along, if there was one
+- ``tuning.json``: method, options, data, base model, history and figures
+- ``train_results.json``: how long it took; apart, since an encoder's identity covers ``tuning.json`` but
+  not this, and two runs that are alike shall give one identity
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from langalign.errors import DamageError, DataError
+from langalign.store.durable import explained, make_folder, sync
+
+if TYPE_CHECKING:
+    from langalign.tuning._network import ClassificationHead
+
+KIND = "tuning"
+RECORD, RESULTS, HEAD = f"{KIND}.json", "train_results.json", "classifier/head.safetensors"
+FORMAT = 1
+_TOKENIZER = ("tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model")
+_TOKENIZER_EXTRA = ("*.spm", "*.bpe", "*.tiktoken", "chat_template*")
+
+
+def save_tuned(
+    folder: Path,
+    backbone: Any,
+    head: ClassificationHead | None,
+    base: Path,
+    record: Mapping[str, Any],
+    seconds: float,
+) -> None:
+    """Write the folder whole: beside its place, synced, then renamed into it.
+
+    :param folder: Where it shall be; nothing or an empty folder is there.
+    :param backbone: The tuned transformer, with ``save_pretrained``.
+    :param head: The task head.
+    :param base: Folder of the model that tuning started from, for the tokenizer.
+    :param record: What ``tuning.json`` shall say.
+    :param seconds: How long tuning took.
+    :raises StoreError: If it cannot be written.
+    """
+    from safetensors.torch import save_file
+
+    making = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
+    with explained(f"write {folder}"):
+        make_folder(making)
+        try:
+            with _without_bars():
+                backbone.save_pretrained(making)
+            for pattern in (*_TOKENIZER, *_TOKENIZER_EXTRA):
+                for file in base.glob(pattern):
+                    shutil.copyfile(file, making / file.name)
+            if head is not None:
+                (making / HEAD).parent.mkdir()
+                save_file(
+                    {name: value.contiguous() for name, value in head.state_dict().items()}, making / HEAD
+                )
+            _write_json(making / RECORD, {"format": FORMAT, **record})
+            _write_json(making / RESULTS, {"seconds": seconds})
+            for path in (*making.rglob("*"), making):
+                sync(path)
+            making.rename(folder)
+            sync(folder.parent)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+
+
+def read_record(folder: Path) -> tuple[dict[str, Any], float]:
+    """Read how an encoder was tuned, and how long that took.
+
+    :param folder: What :func:`save_tuned` wrote.
+    :return: What ``tuning.json`` says, and the seconds.
+    :raises DataError: If the folder holds no tuned encoder.
+    :raises DamageError: If its record cannot be read.
+    """
+    if not (folder / RECORD).is_file():
+        raise DataError(f"{folder}: is no tuned encoder, as it holds no {RECORD}; name the folder of --out")
+    try:
+        record = json.loads((folder / RECORD).read_bytes())
+        if record["format"] != FORMAT:
+            raise ValueError(f"it has format {record['format']}, but this version reads {FORMAT}")
+        return record, float(json.loads((folder / RESULTS).read_bytes())["seconds"])
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DamageError(
+            f"{folder}: its record cannot be used: {error}; restore it, or tune again"
+        ) from error
+
+
+def load_head(folder: Path, classes: int) -> ClassificationHead:
+    """Load the task head that was trained with a tuned encoder.
+
+    :param folder: What :func:`save_tuned` wrote.
+    :param classes: ``K``.
+    :return: The head, in evaluation mode.
+    :raises DamageError: If its file is missing or not what was written.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from langalign.tuning._network import ClassificationHead
+
+    try:
+        state = load_file(folder / HEAD)
+        head = ClassificationHead(state["dense.weight"].shape[0], classes)
+        head.load_state_dict(state)
+    except (SafetensorError, OSError, KeyError, RuntimeError) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise DamageError(f"{folder / HEAD}: cannot be used: {reason}; restore it, or tune again") from error
+    return head.eval()  # type: ignore[no-any-return]  # torch's eval
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Keep transformers' bars off the terminal."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()
+
+
+def _write_json(path: Path, value: Mapping[str, Any]) -> None:
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8")
