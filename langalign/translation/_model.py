@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 import transformers
+from torch import Tensor
 
 from langalign.checkpoint import Checkpoint
 from langalign.checkpoint_loading import load_tokenizer, plainly
@@ -37,3 +39,14 @@ def load_seq2seq(checkpoint: Checkpoint, device: str, dtype: str = "float32") ->
             "fetch or save the model again"
         )
     return model.to(device).eval(), tokenizer
+
+
+def padded(rows: Sequence[Sequence[int]], filler: int) -> Tensor:
+    """Put rows of unlike lengths into one tensor.
+
+    :param rows: ``N`` rows of ids.
+    :param filler: What the shorter ones are filled up with, at the end.
+    :return: Shape: ``(N, longest)``.
+    """
+    longest = max(map(len, rows))
+    return torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows])

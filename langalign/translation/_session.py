@@ -128,6 +128,14 @@ class Session:
             pool.shutdown(cancel_futures=True)
 
     def _work(self, batch: Sequence[Job]) -> int:
+        """Settle one batch, and stop the others where that fails for good."""
+        try:
+            return self._settle(batch)
+        except BaseException:
+            self._stop.set()
+            raise
+
+    def _settle(self, batch: Sequence[Job]) -> int:
         """Ask for one batch until nothing of it is open; give its size."""
         silent, size = 0, len(batch)
         # Another process may have asked in the meantime.

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from langalign.translation._codes import language_token, set_languages
 from langalign.translation._languages import Languages
+from langalign.translation._model import padded
 
 IGNORED = -100
 """Where a padded label is none."""
@@ -40,9 +40,9 @@ class TokenPairs:
         :param device: Where the model is.
         :return: The model's inputs. Shape of each: ``(B, longest)``.
         """
-        source = _padded([self.source[row] for row in rows], self.pad_id)
-        mask = _padded([[1] * len(self.source[row]) for row in rows], 0)
-        labels = _padded([self.target[row] for row in rows], IGNORED)
+        source = padded([self.source[row] for row in rows], self.pad_id)
+        mask = padded([[1] * len(self.source[row]) for row in rows], 0)
+        labels = padded([self.target[row] for row in rows], IGNORED)
         inputs = {"input_ids": source, "attention_mask": mask, "labels": labels}
         return {name: value.to(device) for name, value in inputs.items()}
 
@@ -71,8 +71,3 @@ def tokenize_pairs(
         tokenizer(text_target=[*target], **limits)["input_ids"],
     )
     return TokenPairs(*sides, tokenizer.pad_token_id)
-
-
-def _padded(rows: Sequence[Sequence[int]], filler: int) -> Tensor:
-    longest = max(map(len, rows))
-    return torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows])

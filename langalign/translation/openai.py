@@ -83,8 +83,9 @@ class OpenAITranslator(Translator):
         return self.url == DEFAULT_URL
 
     def request(self, languages: Languages) -> Mapping[str, Any]:
-        """Tell URL, model, messages with the text left out, and parameters."""
-        return {"kind": "openai", "url": self.url, **self._body(languages, None)}
+        """Tell URL, model, messages with the text left out, parameters and languages."""
+        codes = [languages.source.code, languages.target.code]
+        return {"kind": "openai", "url": self.url, "languages": codes, **self._body(languages, None)}
 
     def load(self) -> None:
         """Make the client; a missing key shows here."""

@@ -129,14 +129,16 @@ class Seq2SeqTranslator(Translator):
         """
         import torch
 
+        from langalign.translation._model import padded
+
         model, tokenizer = self._loaded
         ids = self._ids(texts, languages)
-        cut = [row[: self.max_length - 1] + row[-1:] for row in ids]  # the end mark is kept
-        inputs = tokenizer.pad({"input_ids": cut}, return_tensors="pt").to(model.device)
+        most = self.max_length
+        cut = [row if len(row) <= most else row[: most - 1] + row[-1:] for row in ids]  # the end mark is kept
         with torch.inference_mode():
             written = model.generate(
-                input_ids=inputs["input_ids"],
-                attention_mask=inputs["attention_mask"],
+                input_ids=padded(cut, tokenizer.pad_token_id).to(model.device),
+                attention_mask=padded([[1] * len(row) for row in cut], 0).to(model.device),
                 **self._search(languages.target),
             )
         end = model.generation_config.eos_token_id
@@ -171,7 +173,9 @@ class Seq2SeqTranslator(Translator):
         _, tokenizer = self._loaded
         set_languages(tokenizer, *self._tokens(languages, tokenizer))
         prefix = self.prefix(languages.target)
-        found: list[list[int]] = tokenizer([prefix + text for text in texts], truncation=False)["input_ids"]
+        # One more than is taken, so that it shows which texts are too long.
+        limits = {"truncation": True, "max_length": self.max_length + 1}
+        found: list[list[int]] = tokenizer([prefix + text for text in texts], **limits)["input_ids"]
         return found
 
     def _tokens(self, languages: Languages, tokenizer: Any) -> tuple[str | None, str | None]:

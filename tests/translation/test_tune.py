@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from langalign.errors import DamageError, DataError, ShapeError, SpecError
+from langalign.translation import translate, tune_translator
+from langalign.translation._tune_options import TuneOptions
+from tests.translation.small_t5 import save_small_t5
+
+pytest.importorskip("sacrebleu")
+
+ROOT = Path(__file__).parents[2]
+SOURCE = [f"{one}{other}" for one in "abcdef" for other in "abcdefgh"]
+SPELLED = dict(zip("abcdefgh", "가나다라마바사아", strict=True))
+TARGET = ["".join(map(SPELLED.__getitem__, text)) for text in SOURCE]
+OPTIONS = {"learning_rate": 0.01, "epochs": 25, "patience": 25, "batch_size": 16, "prefix": ""}
+SHORT = {**OPTIONS, "epochs": 4}
+
+
+@pytest.fixture(scope="session")
+def steady_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One without dropout, which a toy task is learned best without."""
+    return save_small_t5(tmp_path_factory.mktemp("models") / "steady-t5", dropout=0.0)
+
+
+def weights(folder: Path) -> dict[str, torch.Tensor]:
+    return load_file(folder / "model.safetensors")
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    first, second = weights(one), weights(other)
+    return first.keys() == second.keys() and all(torch.equal(first[key], second[key]) for key in first)
+
+
+def tune(model: Path, out: Path, options: dict, **more: object):
+    return tune_translator(SOURCE, TARGET, model=str(model), to="ko", out=out, options=options, **more)
+
+
+def test_it_learns_to_spell_and_the_folder_translates(steady_t5: Path, tmp_path: Path) -> None:
+    out = tmp_path / "tuned"
+    heard: list[tuple[int, int]] = []
+    tuned = tune(steady_t5, out, OPTIONS, progress=lambda done, total: heard.append((done, total)))
+    assert tuned.history[-1]["train_loss"] < 0.1 * tuned.history[0]["train_loss"]
+    assert tuned.scores.chrf > 40
+    assert (tuned.pairs, tuned.train_pairs, tuned.validation_pairs) == (48, 43, 5)
+    assert heard == sorted(heard)
+    assert heard[-1] == (25 * 3, 25 * 3)
+    done = translate(SOURCE, f"seq2seq:{out}", to="ko", memory=tmp_path / "memory.sqlite")
+    right = sum(one == other for one, other in zip(done.texts, TARGET, strict=True))
+    assert right > 40
+    record = json.loads((out / "tuning.json").read_text())
+    assert record["history"] == tuned.history
+    assert record["versions"]["torch"]
+    assert record["machine"]["cores"] >= 1
+    assert (record["seed"], record["prefix"], record["chrf"]) == (0, "", tuned.scores.chrf)
+    assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+    assert str(tmp_path) not in (out / "config.json").read_text()
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_does_not(small_t5: Path, tmp_path: Path) -> None:
+    for name, seed in (("one", 3), ("again", 3), ("other", 4)):
+        tune(small_t5, tmp_path / name, SHORT, seed=seed)
+    assert same_weights(tmp_path / "one", tmp_path / "again")
+    assert not same_weights(tmp_path / "one", tmp_path / "other")
+
+
+ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
+SCRIPT = """
+import json, sys
+from langalign.translation import tune_translator
+source, target, model, out, options = json.loads(sys.argv[1])
+tune_translator(source, target, model=model, to="ko", out=out, options=options)
+"""
+
+
+def test_a_killed_run_goes_on_and_ends_with_the_same_weights(small_t5: Path, tmp_path: Path) -> None:
+    options = {**OPTIONS, "epochs": 12}
+    whole = tune(small_t5, tmp_path / "whole", options)
+    out, state = tmp_path / "killed", tmp_path / ".killed.tuning" / "state.safetensors"
+    told = json.dumps([SOURCE, TARGET, str(small_t5), str(out), {**options}])
+    job = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT, told], cwd=ROOT, stderr=subprocess.PIPE, env=ONE_THREAD
+    )
+    while not state.exists() and job.poll() is None:
+        time.sleep(0.005)
+    time.sleep(0.1)
+    job.send_signal(signal.SIGKILL)
+    job.communicate()
+    assert state.exists()
+    assert not out.exists()
+    heard: list[int] = []
+    resumed = tune(small_t5, out, options, progress=lambda done, total: heard.append(done))
+    assert not heard or heard[0] > 3  # of three updates an epoch
+    assert same_weights(tmp_path / "whole", out)
+    assert resumed.history == whole.history
+    assert resumed.scores == whole.scores
+
+
+def test_the_best_weights_are_kept_and_patience_ends_it(small_t5: Path, tmp_path: Path) -> None:
+    options = {**OPTIONS, "learning_rate": 0.3, "epochs": 30, "patience": 2}
+    tuned = tune(small_t5, tmp_path / "tuned", options)
+    losses = [one["validation_loss"] for one in tuned.history]
+    best = losses.index(min(losses)) + 1
+    assert tuned.epochs == len(losses) == best + 2
+    tune(small_t5, tmp_path / "shorter", {**options, "epochs": best})
+    assert same_weights(tmp_path / "tuned", tmp_path / "shorter")
+
+
+def test_parts_of_a_batch_add_up_to_the_whole(steady_t5: Path, tmp_path: Path) -> None:
+    for parts in (1, 3):
+        tune(steady_t5, tmp_path / str(parts), {**SHORT, "epochs": 1, "accumulate": parts})
+    one, three = weights(tmp_path / "1"), weights(tmp_path / "3")
+    start = weights(steady_t5)
+    for key, value in one.items():
+        torch.testing.assert_close(three[key], value, atol=2e-3, rtol=0)
+    assert any(not torch.equal(one[key], start[key]) for key in start)
+
+
+def test_the_loss_is_the_cross_entropy_of_a_token(steady_t5: Path) -> None:
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    from langalign.translation._languages import find_languages
+    from langalign.translation._tune_loop import TuneLoop
+    from langalign.translation._tune_pairs import tokenize_pairs
+
+    tokenizer = AutoTokenizer.from_pretrained(steady_t5)
+    model = AutoModelForSeq2SeqLM.from_pretrained(steady_t5).eval()
+    texts, targets = ["a", "abc", "ab"], ["가", "가나다", "가나"]
+    pairs = tokenize_pairs(tokenizer, texts, targets, find_languages("en", "ko"), 16)
+    loop = TuneLoop(model, pairs, pairs, TuneOptions(batch_size=2), 0, "cpu")
+    total, tokens = 0.0, 0
+    for text, target in zip(texts, targets, strict=True):
+        labels = tokenizer(target).input_ids
+        with torch.no_grad():
+            logits = (
+                model(
+                    input_ids=tokenizer(text, return_tensors="pt").input_ids,
+                    decoder_input_ids=torch.tensor([[0, *labels[:-1]]]),
+                )
+                .logits[0]
+                .double()
+            )
+        total -= float(logits.log_softmax(-1)[range(len(labels)), labels].sum())
+        tokens += len(labels)
+    assert loop.loss(pairs) == pytest.approx(total / tokens, rel=1e-5)
+
+
+def test_the_paper_preset_is_the_papers() -> None:
+    chosen = TuneOptions(**TuneOptions.PRESETS["paper"])
+    assert (chosen.learning_rate, chosen.batch_size, chosen.patience) == (1e-5, 8, 10)
+
+
+def test_a_run_of_other_options_is_not_gone_on_with(small_t5: Path, tmp_path: Path) -> None:
+    from langalign.translation._tune_state import TuneState
+
+    out = tmp_path / "tuned"
+    (tmp_path / ".tuned.tuning").mkdir()
+    state = TuneState(tmp_path / ".tuned.tuning", {"other": 1})
+    state._write("state.safetensors", {"w.x": torch.zeros(1)}, {"run": "{}", "place": "{}"})
+    with pytest.raises(DataError, match="was begun with another model, other pairs or options"):
+        tune(small_t5, out, SHORT)
+    (tmp_path / ".tuned.tuning" / "state.safetensors").write_bytes(b"broken")
+    with pytest.raises(DamageError, match="cannot be read"):
+        tune(small_t5, out, SHORT)
+
+
+def test_what_cannot_be_tuned_is_refused(small_t5: Path, tmp_path: Path) -> None:
+    with pytest.raises(ShapeError, match="48 texts but 47 translations"):
+        tune_translator(SOURCE, TARGET[:-1], model=str(small_t5), to="ko", out=tmp_path / "x")
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "file").touch()
+    with pytest.raises(DataError, match="something is there"):
+        tune(small_t5, tmp_path / "full", SHORT)
+    with pytest.raises(SpecError, match="has no option 'colour'"):
+        tune(small_t5, tmp_path / "x", {"colour": "red"})
+    with pytest.raises(SpecError, match="epochs=0 must be above zero"):
+        tune(small_t5, tmp_path / "x", {"epochs": 0})
+    with pytest.raises(DataError, match=r"tuning diverged: the loss is .* choose a lower one"):
+        tune(small_t5, tmp_path / "x", {**SHORT, "learning_rate": 1e30})
