@@ -29,6 +29,6 @@ def test_the_example_of_a_new_aligner_works(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_every_part_is_in_the_tables() -> None:
-    for group in ("encoders", "aligners", "heads"):
+    for group in ("encoders", "aligners", "heads", "tuners", "translators"):
         for name in registry.names(group):
             assert name in README
