@@ -69,6 +69,13 @@ def command(
         float, typer.Option(min=0, help="Ask before a run is estimated to cost more US dollars.")
     ] = 1.0,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    label_column: Annotated[
+        str | None,
+        typer.Option(
+            help="Column, by name or by number from 1, to keep as the pairs' label.",
+            rich_help_panel="Reading DATA",
+        ),
+    ] = None,
 ) -> Outcome:
     """Translate texts into pairs. Can be interrupted and run again; no answer is paid for twice."""
     from langalign.corpora import read_texts
@@ -82,7 +89,8 @@ def command(
     given = {"prompt": prompt, "temperature": temperature}
     options = {name: str(value) for name, value in given.items() if value is not None}
     built = build(translator, options=options, device=common.device)
-    corpus = read_texts(data, columns.options(reading))
+    labels = label_column is not None
+    corpus = read_texts(data, columns.options(reading, labels=labels, label_column=label_column))
     texts = [side for text in corpus.texts for side in ((text,) if isinstance(text, str) else text)]
     check_fits(out, texts)
     with ExitStack() as stack:
@@ -167,8 +175,8 @@ def pair_columns(corpus: Corpus, translations: Sequence[str | None]) -> dict[str
 
     :param corpus: ``N`` texts, or sentence pairs, with or without labels.
     :param translations: Of each text, or of both texts of each pair in turn.
-    :return: ``source`` and ``target``, for pairs ``source_pair`` and ``target_pair``, and ``label`` where
-        there are labels.
+    :return: ``source`` and ``target``, for pairs ``source_pair`` and ``target_pair`` as well, and ``label``
+        where there are labels.
     """
     pairs = not isinstance(corpus.texts[0], str)
     names = ["source", "source_pair", "target", "target_pair"] if pairs else ["source", "target"]

@@ -54,7 +54,8 @@ def score(translations: Sequence[str], references: Sequence[str], language: Lang
     :raises MissingExtraError: If sacrebleu is not installed.
     """
     require_sacrebleu()
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics.bleu import BLEU
+    from sacrebleu.metrics.chrf import CHRF
 
     chrf, bleu = CHRF(), BLEU(tokenize=_TOKENIZERS.get(language.code, "13a"))
     found = [metric.corpus_score([*translations], [[*references]]).score for metric in (chrf, bleu)]

@@ -76,7 +76,8 @@ def test_the_cost_limit_stops_it_and_says_so(langalign: Command, server: ChatSer
     limit = 5.5 * (TOKENS_IN + 2 * TOKENS_OUT) / 1e6
     done = langalign("translate", "texts.txt", *PRICED, "--out", "p.tsv", "--max-cost", limit, "--json")
     assert done.exit_code == 1
-    assert 0 < done.json["cost"] == pytest.approx(server.cost) <= limit
+    assert done.json["cost"] == pytest.approx(server.cost)
+    assert 0 < server.cost <= limit
     assert "could exceed --max-cost" in done.stderr
     assert done.json["stopped"]
     assert len(read_pairs("p.tsv")) == done.json["rows"] >= done.json["translated"] > 0
@@ -121,7 +122,7 @@ def test_on_a_terminal_a_dear_run_asks(
 
 def test_labels_and_sentence_pairs_are_kept(langalign: Command, server: ChatServer, tmp_path: Path) -> None:
     (tmp_path / "nli.tsv").write_text("one\tother\tlabel\nA dog.\tIt runs.\tyes\nA cat.\tA dog.\tno\n")
-    columns = ("--text-column", "one", "--pair-column", "other")
+    columns = ("--text-column", "one", "--pair-column", "other", "--label-column", "label")
     server.trouble = lambda text, nth: "refuse" if text == "A cat." else "ok"
     found = langalign("translate", "nli.tsv", *BASIC, *columns, "--out", "p.jsonl", "--json", "--attempts", 1)
     assert (found.json["texts"], found.json["unique"], found.json["rows"]) == (4, 3, 1)

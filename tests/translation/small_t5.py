@@ -34,7 +34,7 @@ def letter_tokenizer(extra: list[str] | None = None) -> Any:
 
 
 def save_small_t5(
-    folder: Path, *, seed: int = 0, extra: list[str] | None = None, dropout: float = 0.1
+    folder: Path, *, seed: int = 0, extra: list[str] | None = None, dropout: float = 0.1, spread: float = 2.0
 ) -> Path:
     """Write a T5 of two layers, 32 wide.
 
@@ -42,6 +42,7 @@ def save_small_t5(
     :param seed: Seed of the random weights.
     :param extra: More special tokens, such as language codes.
     :param dropout: Its rate of dropout.
+    :param spread: Size of the random weights; above 1, so that what it writes depends on what it reads.
     :return: The folder.
     """
     import torch
@@ -56,7 +57,7 @@ def save_small_t5(
         num_layers=2,
         num_heads=4,
         dropout_rate=dropout,
-        initializer_factor=2.0,
+        initializer_factor=spread,
         decoder_start_token_id=0,
         pad_token_id=0,
         eos_token_id=1,

@@ -30,7 +30,7 @@ SHORT = {**OPTIONS, "epochs": 4}
 @pytest.fixture(scope="session")
 def steady_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One without dropout, which a toy task is learned best without."""
-    return save_small_t5(tmp_path_factory.mktemp("models") / "steady-t5", dropout=0.0)
+    return save_small_t5(tmp_path_factory.mktemp("models") / "steady-t5", dropout=0.0, spread=1.0)
 
 
 def weights(folder: Path) -> dict[str, torch.Tensor]:
@@ -48,16 +48,26 @@ def tune(model: Path, out: Path, options: dict, **more: object):
 
 def test_it_learns_to_spell_and_the_folder_translates(steady_t5: Path, tmp_path: Path) -> None:
     out = tmp_path / "tuned"
+    texts = [one + other for one in SOURCE for other in "bdfh"]
+    targets = ["".join(map(SPELLED.__getitem__, text)) for text in texts]
     heard: list[tuple[int, int]] = []
-    tuned = tune(steady_t5, out, OPTIONS, progress=lambda done, total: heard.append((done, total)))
+    tuned = tune_translator(
+        texts,
+        targets,
+        model=str(steady_t5),
+        to="ko",
+        out=out,
+        options={**OPTIONS, "learning_rate": 0.005, "epochs": 18},
+        progress=lambda done, total: heard.append((done, total)),
+    )
     assert tuned.history[-1]["train_loss"] < 0.1 * tuned.history[0]["train_loss"]
-    assert tuned.scores.chrf > 40
-    assert (tuned.pairs, tuned.train_pairs, tuned.validation_pairs) == (48, 43, 5)
+    assert tuned.scores.chrf > 90
+    assert (tuned.pairs, tuned.train_pairs, tuned.validation_pairs) == (192, 173, 19)
     assert heard == sorted(heard)
-    assert heard[-1] == (25 * 3, 25 * 3)
-    done = translate(SOURCE, f"seq2seq:{out}", to="ko", memory=tmp_path / "memory.sqlite")
-    right = sum(one == other for one, other in zip(done.texts, TARGET, strict=True))
-    assert right > 40
+    assert heard[-1] == (18 * 11, 18 * 11)
+    done = translate(texts, f"seq2seq:{out}", to="ko", memory=tmp_path / "memory.sqlite")
+    right = sum(one == other for one, other in zip(done.texts, targets, strict=True))
+    assert right > 180
     record = json.loads((out / "tuning.json").read_text())
     assert record["history"] == tuned.history
     assert record["versions"]["torch"]
