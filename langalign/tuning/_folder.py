@@ -116,14 +116,15 @@ def load_head(folder: Path, classes: int) -> ClassificationHead:
     except (SafetensorError, OSError, KeyError, RuntimeError) as error:
         reason = " ".join(str(error).split())[:200]
         raise DamageError(f"{folder / HEAD}: cannot be used: {reason}; restore it, or tune again") from error
-    return head.eval()  # type: ignore[no-any-return]  # torch's eval
+    return head.eval()
 
 
 @contextmanager
 def _without_bars() -> Iterator[None]:
     """Keep transformers' bars off the terminal."""
-    from transformers.utils import logging
+    import transformers
 
+    logging: Any = transformers.utils.logging
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:

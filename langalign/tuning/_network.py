@@ -65,7 +65,7 @@ class Network(nn.Module):
         else:
             mask = inputs["attention_mask"].unsqueeze(2).to(hidden.dtype)
             vectors = (hidden * mask).sum(1) / mask.sum(1)
-        return vectors if self.head is None else self.head(vectors)  # type: ignore[no-any-return]  # torch's call
+        return vectors if self.head is None else self.head(vectors)
 
     @property
     def device(self) -> torch.device:

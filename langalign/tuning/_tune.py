@@ -103,8 +103,7 @@ def tune_encoder(
     """
     from langalign.training.device import resolve_device
 
-    if isinstance(tuner, str):
-        tuner = registry.get("tuners", tuner).from_preset()
+    tuner = _built(tuner)
     if tuner.labelled and labels is None:
         raise DataError(f"{tuner.name} learns from labels, but none were given; give some, or use simcse")
     folder = Path(out)
@@ -216,6 +215,11 @@ def _recorded(folder: Path, run: Mapping[str, Any]) -> TunedEncoder:
         history=tuple(record["history"]),
         seconds=seconds,
     )
+
+
+def _built(tuner: Tuner | str) -> Tuner:
+    built: Tuner = registry.get("tuners", tuner).from_preset() if isinstance(tuner, str) else tuner
+    return built
 
 
 def _precision(asked: str, device: str) -> str:

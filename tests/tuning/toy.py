@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from langalign.training.seeding import seeded
@@ -99,4 +100,5 @@ def killable(model: Path, out: Path, delay: float) -> TunedEncoder:
 
 
 if __name__ == "__main__":
+    torch.set_num_threads(1)
     killable(Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3]))
