@@ -31,23 +31,34 @@ def load_tokenizer(checkpoint: Checkpoint, trust_remote_code: bool) -> Any:
 
 
 @contextmanager
-def plainly(checkpoint: Checkpoint, what: str) -> Iterator[None]:
-    """Keep transformers' bars and reports off the terminal, and make its failures one line.
+def quietly() -> Iterator[None]:
+    """Keep transformers' bars and reports off the terminal.
 
-    :param checkpoint: What is loaded.
-    :param what: The part of it that is loaded.
-    :yield: Nothing; load within.
-    :raises SpecError: If loading fails.
+    :yield: Nothing; load or save within.
     """
     verbosity, bars = _LOGGING.get_verbosity(), _LOGGING.is_progress_bar_enabled()
     _LOGGING.set_verbosity_error()
     _LOGGING.disable_progress_bar()
     try:
         yield
-    except _FAILURES as error:
-        reason = " ".join(str(error).split())[:300]
-        raise SpecError(f"the {what} of {checkpoint.source} cannot be loaded: {reason}") from error
     finally:
         _LOGGING.set_verbosity(verbosity)
         if bars:
             _LOGGING.enable_progress_bar()
+
+
+@contextmanager
+def plainly(checkpoint: Checkpoint, what: str) -> Iterator[None]:
+    """Load quietly, and make a failure one line.
+
+    :param checkpoint: What is loaded.
+    :param what: The part of it that is loaded.
+    :yield: Nothing; load within.
+    :raises SpecError: If loading fails.
+    """
+    try:
+        with quietly():
+            yield
+    except _FAILURES as error:
+        reason = " ".join(str(error).split())[:300]
+        raise SpecError(f"the {what} of {checkpoint.source} cannot be loaded: {reason}") from error

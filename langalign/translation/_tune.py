@@ -167,6 +167,7 @@ class _Run:
 
     def tune(self, state: TuneState, progress: Progress | None) -> Place:
         """Tune, and write the best weights as a model's folder within the state's."""
+        from langalign.checkpoint_loading import quietly
         from langalign.training.device import resolve_device
         from langalign.training.seeding import seeded
         from langalign.translation._model import load_seq2seq
@@ -184,7 +185,7 @@ class _Run:
             loop = TuneLoop(model, train, validation, self.options, self.seed, device)
             place = loop.run(state, progress)
         folder = state.folder / _MODEL
-        with explained(f"write {folder}"):
+        with explained(f"write {folder}"), quietly():
             shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed here
             model.config._name_or_path = ""  # a path is no business of whoever gets the folder
             model.save_pretrained(folder)
