@@ -13,8 +13,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -51,12 +50,13 @@ def save_tuned(
     """
     from safetensors.torch import save_file
 
+    from langalign.checkpoint_loading import quietly
+
     making = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    with explained(f"write {folder}"):
+    with explained(f"write {folder}"), quietly():
         make_folder(making)
         try:
-            with _without_bars():
-                backbone.save_pretrained(making)
+            backbone.save_pretrained(making)
             for pattern in (*_TOKENIZER, *_TOKENIZER_EXTRA):
                 for file in base.glob(pattern):
                     shutil.copyfile(file, making / file.name)
@@ -117,21 +117,6 @@ def load_head(folder: Path, classes: int) -> ClassificationHead:
         reason = " ".join(str(error).split())[:200]
         raise DamageError(f"{folder / HEAD}: cannot be used: {reason}; restore it, or tune again") from error
     return head.eval()
-
-
-@contextmanager
-def _without_bars() -> Iterator[None]:
-    """Keep transformers' bars off the terminal."""
-    import transformers
-
-    logging: Any = transformers.utils.logging
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()
 
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
