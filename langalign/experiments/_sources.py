@@ -31,13 +31,13 @@ class Tuned:
 class Translations:
     """Texts in another language.
 
-    :param texts: Row by row.
+    :param texts: Row by row; None where a text could not be translated.
     :param asked: Distinct texts that were translated now, and not taken from the memory.
     :param tokens: Tokens of the service for these.
     :param dollars: Their price; None if no price is known.
     """
 
-    texts: list[Text]
+    texts: list[Text | None]
     asked: int
     tokens: int
     dollars: float | None
@@ -105,16 +105,14 @@ def translations(
         device=device,
         progress=progress,
     )
-    if told.failed:
-        why = told.stopped or told.last_failure or ", ".join(told.problems)
+    ended = told.stopped or told.last_failure
+    if ended or told.failed == len(told.texts):
         raise DataError(
-            f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: {why}; run "
-            "again, what came is kept"
+            f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: "
+            f"{ended or ', '.join(told.problems)}; run again, what came is kept"
         )
-    whole = [text for text in told.texts if text is not None]
-    return Translations(
-        folded(whole, texts), told.unique - told.from_memory, told.tokens_in + told.tokens_out, told.cost
-    )
+    asked, tokens = told.unique - told.from_memory, told.tokens_in + told.tokens_out
+    return Translations(folded(told.texts, texts), asked, tokens, told.cost)
 
 
 def tune_translator(
@@ -157,8 +155,9 @@ def flat(texts: Sequence[Text]) -> list[str]:
     return [part for text in texts for part in ((text,) if isinstance(text, str) else text)]
 
 
-def folded(parts: Sequence[str], like: Sequence[Text]) -> list[Text]:
-    """Undo :func:`flat`: put single texts together as others are."""
+def folded(parts: Sequence[str | None], like: Sequence[Text]) -> list[Text | None]:
+    """Undo :func:`flat`: put single texts together as others are; half a pair is none."""
     if not like or isinstance(like[0], str):
         return list(parts)
-    return list(zip(parts[::2], parts[1::2], strict=True))
+    pairs = zip(parts[::2], parts[1::2], strict=True)
+    return [None if one is None or other is None else (one, other) for one, other in pairs]

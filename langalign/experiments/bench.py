@@ -20,7 +20,7 @@ from langalign import registry
 from langalign.errors import SpecError
 from langalign.experiments.draws import Indices, head_order, pair_order, places
 from langalign.experiments.grid import Cell
-from langalign.experiments.material import Labelled, Material, Pairs
+from langalign.experiments.material import Labelled, Material, Pairs, kept
 from langalign.experiments.spec import PartSpec, Spec
 from langalign.types import Text
 
@@ -69,9 +69,10 @@ class Bench:
 
     def head_rows(self, cell: Cell) -> Indices:
         """Tell the rows of :meth:`labelled` that a cell's head learns from, ascending."""
-        rows = len(self.labelled(cell))
+        labelled = self.labelled(cell)
+        rows = len(labelled)
         order = self._once(("head", rows, cell.seed), lambda: head_order(rows, cell.seed))
-        return np.sort(order[: cell.size])
+        return kept(np.sort(order[: cell.size]), labelled.lost)
 
     def pair_rows(self, cell: Cell) -> Indices:
         """Tell the pairs that a cell's aligner learns from, in their order.
@@ -81,15 +82,16 @@ class Bench:
         :raises SpecError: If they shall be the head's rows, but no pair has such a text.
         """
         place, order = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
+        lost = needed(self.material.pairs).lost
         if cell.does.pairs != "shared":
-            return order[: cell.pairs]
+            return kept(order[: cell.pairs], lost)
         shared = np.flatnonzero(place < (cell.size or 0))
         if not len(shared):
             raise SpecError(
                 f"{cell.method}: no pair has a text of the {cell.size:,} rows that the head learns from, of "
                 f"{len(place):,} pairs; take pairs of the source data, as with pairs.translations"
             )
-        return shared
+        return kept(shared, lost)
 
     def overlap(self, cell: Cell) -> int:
         """Count the aligner's pairs whose source text the head learns from, too."""
@@ -115,7 +117,7 @@ class Bench:
     def held_out_rows(self, cell: Cell) -> Indices:
         """Tell the last pairs in the order of a cell's seed."""
         _, order = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
-        return order[-needed(self.spec.held_out).rows :]
+        return kept(order[-needed(self.spec.held_out).rows :], needed(self.material.pairs).lost)
 
     def encoded(self, texts: list[Text]) -> list[Text]:
         """Give texts as the encoder takes them: sentence pairs one by one unless it joins them."""

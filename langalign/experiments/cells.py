@@ -23,6 +23,7 @@ class Result:
     :param encoder: Fingerprint of the encoder.
     :param aligner: Content key of the aligner, if there is one.
     :param head: Content key of the head, if there is one.
+    :param rows: Rows that the head learned from; fewer than the cell's size where some had no translation.
     :param overlap: The aligner's pairs whose source text the head learned from, too.
     :param answers: What was predicted on the test rows: class numbers, or scores.
     :param classes: Names of the class numbers; none for scores.
@@ -35,6 +36,7 @@ class Result:
     encoder: str
     aligner: str | None = None
     head: str | None = None
+    rows: int | None = None
     overlap: int = 0
     answers: list[float] = field(default_factory=list)
     classes: list[str] = field(default_factory=list)

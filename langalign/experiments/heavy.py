@@ -10,7 +10,7 @@ from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import Result, read_measure, write_measure
 from langalign.experiments.embedding import Stages, embed_cells
 from langalign.experiments.grid import Cell
-from langalign.experiments.material import Labelled
+from langalign.experiments.material import with_translations
 from langalign.experiments.spec import PartSpec
 from langalign.experiments.work import finished, run_cell, scored
 
@@ -67,12 +67,8 @@ def _translated(bench: Bench, cell: Cell, stages: Stages) -> tuple[Bench, float]
             device=bench.device,
             progress=progress,
         )
-    texts = [*source.texts]
-    for row, text in zip(rows, told.texts, strict=True):
-        texts[row] = text
-    translated = Labelled(chosen.model, texts, source.labels)
-    seconds = read_measure(bench.out, key).get("seconds", 0.0)
-    return replace(bench, material=replace(bench.material, translated=translated)), seconds
+    material = with_translations(bench.material, chosen.model, rows.tolist(), told.texts)
+    return replace(bench, material=material), read_measure(bench.out, key).get("seconds", 0.0)
 
 
 def _adapted(bench: Bench, cell: Cell, stages: Stages) -> tuple[Bench, float]:

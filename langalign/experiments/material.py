@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from hashlib import blake2b
@@ -29,11 +29,13 @@ class Labelled:
     :param name: The DATA they came from.
     :param texts: ``N`` texts or sentence pairs.
     :param labels: ``N`` labels.
+    :param lost: Rows that could not be translated; nothing learns from them.
     """
 
     name: str
     texts: list[Text]
     labels: list[str]
+    lost: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         """Tell the number of rows, ``N``."""
@@ -57,10 +59,12 @@ class Pairs:
 
     :param source: ``P`` texts.
     :param target: Their ``P`` counterparts.
+    :param lost: Rows that could not be translated; nothing learns from them.
     """
 
     source: list[Text]
     target: list[Text]
+    lost: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         """Tell the number of pairs, ``P``."""
@@ -92,6 +96,41 @@ class Material:
     native: Labelled | None = None
     translated: Labelled | None = None
     pairs: Pairs | None = None
+
+
+def kept(rows: Indices, lost: frozenset[int]) -> Indices:
+    """Leave out rows that could not be translated.
+
+    :param rows: Row numbers. Shape: ``(n,)``.
+    :param lost: Those to leave out.
+    :return: The others, in their order.
+    """
+    return rows[~np.isin(rows, [*lost])] if lost else rows
+
+
+def with_translations(
+    material: Material, name: str, rows: Iterable[int], told: Sequence[Text | None]
+) -> Material:
+    """Put translations in their rows.
+
+    :param material: All texts.
+    :param name: What translated them.
+    :param rows: Row numbers of the source data.
+    :param told: The translation of each; None where there is none.
+    :return: All texts, those of ``translated`` among them.
+    :raises SpecError: If there is no source data.
+    """
+    source = material.source
+    if source is None:
+        raise SpecError("translation: there is no source to translate")
+    texts: list[Text] = [""] * len(source)
+    lost = set()
+    for row, text in zip(rows, told, strict=True):
+        if text is None:
+            lost.add(row)
+        else:
+            texts[row] = text
+    return replace(material, translated=Labelled(name, texts, source.labels, frozenset(lost)))
 
 
 def readers(spec: Spec, data_dir: Path | None) -> Readers:
@@ -184,8 +223,8 @@ def _without(native: Labelled | None, test: Labelled | None) -> Labelled | None:
 
 
 def _picked(labelled: Labelled, rows: Iterable[int]) -> Labelled:
-    kept = list(rows)
-    texts, labels = [labelled.texts[row] for row in kept], [labelled.labels[row] for row in kept]
+    chosen = list(rows)
+    texts, labels = [labelled.texts[row] for row in chosen], [labelled.labels[row] for row in chosen]
     return Labelled(labelled.name, texts, labels)
 
 

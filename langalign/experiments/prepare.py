@@ -15,7 +15,7 @@ from langalign.experiments.cells import read_measure, write_measure
 from langalign.experiments.draws import head_order
 from langalign.experiments.embedding import Stages
 from langalign.experiments.grid import Cell
-from langalign.experiments.material import Labelled, Material, Pairs, assemble, readers
+from langalign.experiments.material import Material, Pairs, assemble, readers, with_translations
 from langalign.experiments.spec import Spec
 
 
@@ -95,14 +95,14 @@ def frozen_encoder(spec: Spec, material: Material, out: Path, device: str, stage
     return tuned.spec
 
 
-def with_translations(bench: Bench, cells: Sequence[Cell], stages: Stages) -> Bench:
+def translate_rows(bench: Bench, cells: Sequence[Cell], stages: Stages) -> Bench:
     """Translate the source rows that cells need, where a translator is named.
 
     :param bench: What all cells share, not translated yet.
     :param cells: All cells.
     :param stages: Opens what shows progress.
     :return: The bench with translations.
-    :raises DataError: If a text could not be translated.
+    :raises DataError: If none could be translated, or the service ended.
     """
     chosen, material = bench.spec.translation, bench.material
     rows = translatable(bench, cells)
@@ -121,14 +121,11 @@ def with_translations(bench: Bench, cells: Sequence[Cell], stages: Stages) -> Be
             progress=progress,
         )
     _record(bench.out, told.asked, told.tokens, told.dollars)
-    texts = [*needed(material.translated).texts]
-    for row, text in zip(rows, told.texts, strict=True):
-        texts[row] = text
-    translated = Labelled(chosen.translator, texts, source.labels)
-    pairs = material.pairs
+    material = with_translations(material, chosen.translator, rows, told.texts)
     if bench.spec.pairs and bench.spec.pairs.translations:
-        pairs = Pairs(source.texts, texts)
-    return replace(bench, material=replace(material, translated=translated, pairs=pairs))
+        translated = needed(material.translated)
+        material = replace(material, pairs=Pairs(source.texts, translated.texts, translated.lost))
+    return replace(bench, material=material)
 
 
 def translatable(bench: Bench, cells: Sequence[Cell]) -> list[int]:

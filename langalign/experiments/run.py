@@ -13,7 +13,7 @@ from langalign.experiments.embedding import Stages, embed_cells, silent
 from langalign.experiments.grid import Cell, expand
 from langalign.experiments.heavy import run_heavy
 from langalign.experiments.pool import FAILURES, one_line, run_jobs
-from langalign.experiments.prepare import frozen_encoder, make_bench, read_material, with_translations
+from langalign.experiments.prepare import frozen_encoder, make_bench, read_material, translate_rows
 from langalign.experiments.spec import Spec
 from langalign.experiments.work import make_aligner, run_cell
 
@@ -62,7 +62,7 @@ def run_experiment(
     material, cells = read_material(spec, data_dir), expand(spec)
     encoder = frozen_encoder(spec, material, out, device, stages)
     bench = make_bench(spec, material, encoder, out=out, cache=cache, device=device)
-    bench = with_translations(bench, cells, stages)
+    bench = translate_rows(bench, cells, stages)
     keys = {cell: bench.cell_key(cell) for cell in cells}
     pending = [cell for cell in cells if not cell_path(out, keys[cell]).is_file()]
     light = [cell for cell in pending if not bench.heavy(cell)]

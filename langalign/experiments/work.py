@@ -163,6 +163,7 @@ def finished(bench: Bench, cell: Cell, found: Mapping[str, Any], *, key: str, pa
         encoder=bench.fingerprint if parts else "",
         aligner=bench.aligner_key(cell) if parts else None,
         head=bench.head_key(cell) if parts else None,
+        rows=None if cell.size is None else len(bench.head_rows(cell)),
         overlap=bench.overlap(cell),
         **found,
     )

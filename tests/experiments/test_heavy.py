@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from langalign.corpora import read_texts
 from langalign.errors import DataError
 from langalign.experiments import costs, dry_run, load_spec, tabulate
 from langalign.experiments._sources import flat, folded
+from langalign.experiments.draws import head_order
 from langalign.experiments.grid import Cell
 from langalign.tuning import predict_labels
 from tests.encoders.small_model import save_small_model
@@ -27,7 +29,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_small_t5(tmp_path_factory.mktemp("t5"))
+    return save_small_t5(tmp_path_factory.mktemp("t5"), dropout=0.0)
 
 
 def tuning(model: Path) -> dict[str, Any]:
@@ -90,28 +92,42 @@ def test_an_adapted_encoder_belongs_to_its_cell(tmp_path: Path, model: Path, nam
 
 def test_a_sequence_model_is_tuned_on_the_pairs_and_translates_the_rows(tmp_path: Path, t5: Path) -> None:
     pytest.importorskip("sacrebleu")
-    changes: dict[str, Any] = {
-        "methods": ["nmt-seq2seq"],
-        "seq2seq": {
-            "model": str(t5),
-            "to": "ko",
-            "options": {"epochs": 1, "batch_size": 16, "score_pairs": 4},
-        },
-        "pairs": {
-            "data": "sample-nli:train.en/sentences",
-            "target": "sample-nli:train.ko/sentences",
-            "sizes": [30],
-        },
-        "sizes": [20],
-        "seeds": [0],
+    source = [f"{one}{other}" for one in "abcdef" for other in "abcdefgh"]
+    target = [text.translate(str.maketrans("abcdefgh", "가나다라마바사아")) for text in source]
+
+    def write(name: str, *columns: list[str]) -> str:
+        rows = ["\t".join(row) for row in zip(*columns, strict=True)]
+        (tmp_path / name).write_text("\n".join(["text\tlabel", *rows]) + "\n", encoding="utf-8")
+        return str(tmp_path / name)
+
+    labels = ["odd" if text[1] in "aceg" else "even" for text in source]
+    pairs = write("pairs.tsv", source, target)
+    options = {
+        "learning_rate": 0.01,
+        "epochs": 25,
+        "patience": 25,
+        "batch_size": 16,
+        "prefix": "",
+        "score_pairs": 4,
     }
-    ran = run(tmp_path, **changes)
-    cell = Cell("nmt-seq2seq", 30, 20, 0)
-    if ran.failures:  # a random model may translate nothing; then that is what the cell says
-        assert "texts have no translation by seq2seq:" in ran.failures[0].error
-    else:
-        assert ran.results[cell].spent["tune_seconds"] > 0
-    assert len(list((tmp_path / "out" / "translators").iterdir())) == 1
+    ran = run(
+        tmp_path,
+        methods=["nmt-seq2seq"],
+        source={"data": write("train.tsv", source, labels)},
+        test={"data": write("test.tsv", target, labels)},
+        native=None,
+        translation=None,
+        seq2seq={"model": str(t5), "to": "ko", "options": options},
+        pairs={"data": pairs, "source_column": "text", "target_column": "label", "sizes": [48]},
+        sizes=[48],
+        seeds=[0],
+    )
+    assert not ran.failures
+    (result,) = ran.results.values()
+    assert result.spent["tune_seconds"] > 0
+    assert result.rows is not None
+    assert 12 <= result.rows <= 48  # a row that the model does not translate is left out
+    assert {result.classes[int(code)] for code in result.answers} <= {"odd", "even"}
 
 
 def test_a_translator_is_paid_once_and_only_for_the_rows_that_cells_need(
@@ -162,4 +178,18 @@ def test_sentence_pairs_are_taken_apart_and_put_together_again() -> None:
     pairs = [("a", "b"), ("c", "d")]
     assert flat(pairs) == ["a", "b", "c", "d"]
     assert folded(["A", "B", "C", "D"], pairs) == [("A", "B"), ("C", "D")]
+    assert folded(["A", None, "C", "D"], pairs) == [None, ("C", "D")]
     assert folded(flat(["x", "y"]), ["x", "y"]) == ["x", "y"]
+
+
+def test_a_row_that_is_refused_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    server = ChatServer()
+    refused = read_texts("sample-sentiment:train.en").texts[int(head_order(240, 0)[0])]
+    server.trouble = lambda text, nth: "refuse" if text == refused else "ok"
+    with serving(server) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        translation = {"translator": "openai:gpt-4o-mini", "to": "ko"}
+        ran = run(tmp_path, methods=["translated"], translation=translation, sizes=[30], seeds=[0])
+    (result,) = ran.results.values()
+    assert (result.cell.size, result.rows) == (30, 29)
