@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+# Read when huggingface_hub is imported; unset, a test that asks the hub would wait for a network.
+os.environ["HF_HUB_OFFLINE"] = "1"
+
 
 @pytest.fixture(autouse=True)
 def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -15,5 +18,4 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith(("LANGALIGN_", "OPENAI_")) and name not in ("LANGALIGN_DATA", "LANGALIGN_E5"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("LANGALIGN_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     monkeypatch.setenv("COLUMNS", "120")
