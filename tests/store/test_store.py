@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -207,9 +208,10 @@ def test_vectors_without_numbers_are_refused_and_leave_no_trace(tmp_path: Path) 
 
 
 def test_too_many_open_files_is_not_called_damage(store: Store) -> None:
-    used = len(list(Path("/proc/self/fd").iterdir()))
+    lowest_free = os.dup(0)
+    os.close(lowest_free)
     limits = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (used, limits[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (lowest_free, limits[1]))
     try:
         with pytest.raises(StoreError, match="Too many open files") as caught:
             Store(store.folder.parent, store.identity)
