@@ -31,3 +31,19 @@ def stored_rows(
     with _render.progress(title, "texts", quiet=common.quiet) as progress:
         report = fill(encoder, store, texts, progress=progress)
     return store.rows(texts), report
+
+
+def drawn_rows(rows: int, limit: int | None, seed: int) -> list[int]:
+    """Draw rows at random, keeping their order; files are often sorted by label.
+
+    :param rows: How many there are.
+    :param limit: How many to draw; all of them if not given.
+    :param seed: Seed of the draw.
+    :return: Their numbers, ascending.
+    """
+    import numpy as np
+
+    if limit is None or limit >= rows:
+        return list(range(rows))
+    drawn: list[int] = np.sort(np.random.default_rng(seed).permutation(rows)[:limit]).tolist()
+    return drawn

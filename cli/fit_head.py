@@ -12,11 +12,10 @@ from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._headed import LabelColumn, PairFeatures, training_front
 from langalign_cli._options import Common, Data, Reading, TextColumns
-from langalign_cli._stored import stored_rows
+from langalign_cli._stored import drawn_rows, stored_rows
 
 if TYPE_CHECKING:
-    from langalign.corpora import Corpus
-    from langalign.types import Text
+    pass
 
 
 def command(
@@ -54,7 +53,9 @@ def command(
     options = parse_options("heads", head, preset, option or [])
     check_free(out, "head")
     corpus = read_texts(data, columns.options(reading, labels=True, label_column=label_column))
-    texts, labels = _drawn(corpus, limit, common.seed)
+    rows = drawn_rows(len(corpus), limit, common.seed)
+    texts = [corpus.texts[row] for row in rows]
+    labels = [corpus.labels[row] for row in rows] if corpus.labels else []
     front = training_front(texts, common, aligner, pair_features)
     features = front.features(texts, lambda side: stored_rows(side, front.encoder, common)[0])
     with _render.progress(f"fit {head}", "steps", quiet=common.quiet) as progress:
@@ -91,14 +92,3 @@ def command(
             "out": str(out),
         }
     )
-
-
-def _drawn(corpus: Corpus, limit: int | None, seed: int) -> tuple[list[Text], list[str]]:
-    """Draw rows at random, keeping their order; files are often sorted by label."""
-    import numpy as np
-
-    labels = corpus.labels or []
-    if limit is None or limit >= len(corpus):
-        return corpus.texts, labels
-    rows = np.sort(np.random.default_rng(seed).permutation(len(corpus))[:limit])
-    return [corpus.texts[row] for row in rows], [labels[row] for row in rows]

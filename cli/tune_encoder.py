@@ -12,6 +12,7 @@ from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._headed import LabelColumn
 from langalign_cli._options import Common, Data, Reading, TextColumns
+from langalign_cli._stored import drawn_rows
 
 
 def command(
@@ -48,7 +49,7 @@ def command(
     options = parse_options("tuners", method, preset, option or [])
     tuner = registry.get("tuners", method).from_preset(preset, options)
     corpus = read_texts(data, columns.options(reading, labels=tuner.labelled, label_column=label_column))
-    chosen = _drawn(len(corpus), rows_limit, common.seed)
+    chosen = drawn_rows(len(corpus), rows_limit, common.seed)
     with _render.progress(f"tune by {method}", "updates", quiet=common.quiet) as progress:
         tuned = tune_encoder(
             [corpus.texts[row] for row in chosen],
@@ -82,13 +83,3 @@ def command(
             "out": str(out),
         }
     )
-
-
-def _drawn(rows: int, limit: int | None, seed: int) -> list[int]:
-    """Draw rows at random, keeping their order; files are often sorted by label."""
-    import numpy as np
-
-    if limit is None or limit >= rows:
-        return list(range(rows))
-    drawn: list[int] = np.sort(np.random.default_rng(seed).permutation(rows)[:limit]).tolist()
-    return drawn
