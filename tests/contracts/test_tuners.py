@@ -11,7 +11,7 @@ from langalign.encoders import build
 from langalign.errors import DataError, SpecError
 from langalign.tuning import TunedEncoder, tune_encoder
 from tests.encoders.small_model import save_small_model
-from tests.tuning.toy import rows
+from tests.tuning.toy import rows, save_still_model
 
 NAMES = registry.names("tuners")
 
@@ -39,9 +39,12 @@ def test_the_name_is_the_files(name: str) -> None:
     assert registry.get("tuners", name)().name == name
 
 
-def test_the_loss_falls(name: str, model: Path, tmp_path: Path) -> None:
-    history = tuned(name, model, tmp_path / "out", epochs=6, patience=6, learning_rate=2e-3).history
-    assert history[-1]["train_loss"] < history[0]["train_loss"]
+def test_the_loss_falls(name: str, tmp_path: Path) -> None:
+    # A trace of dropout, without which SimCSE has nothing to do, and little enough not to drown the fall.
+    model = save_still_model(tmp_path / "model", dropout=0.01)
+    history = tuned(name, model, tmp_path / "out", epochs=14, patience=14, learning_rate=5e-3).history
+    losses = [epoch["train_loss"] for epoch in history]
+    assert losses[-1] < 0.9 * max(losses[:3])
 
 
 def test_the_result_is_an_encoder_and_the_same_for_the_same_seed(

@@ -42,11 +42,11 @@ def rows(number: int, classes: int = 2, seed: int = 0) -> tuple[list[str], list[
     return texts, labels
 
 
-def save_still_model(folder: Path) -> Path:
-    """Write a small model that drops nothing, so that runs can be compared number by number."""
+def save_still_model(folder: Path, dropout: float = 0.0) -> Path:
+    """Write a small model that drops little or nothing, so that runs can be compared number by number."""
     save_small_model(folder)
     config = json.loads((folder / "config.json").read_text())
-    config |= {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+    config |= {"hidden_dropout_prob": dropout, "attention_probs_dropout_prob": dropout}
     (folder / "config.json").write_text(json.dumps(config))
     return folder
 
