@@ -7,6 +7,7 @@ Read the tables here to see what an experiment compares. A method is named as ``
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal
 
 from langalign import registry
@@ -95,6 +96,7 @@ ALIGNED = {
 """Methods by what stands before the colon and an aligner's name."""
 
 
+@cache  # a grid asks for each of its cells, again and again; listing parts reads the disk
 def method(name: str) -> Method:
     """Find a method.
 
