@@ -39,6 +39,9 @@ def caption(ran: Ran) -> str:
         name = "exact McNemar test" if spec.task.metric == "accuracy" else "paired bootstrap"
         said += f" {MARK}: differs from {spec.baseline} at p < {level(ran):g} in every seed"
         said += f" ({name} over the same test rows)."
+    if spec.gap:
+        said += f" In brackets: share of the gap from english to native with {spec.gap.native_rows:,} rows"
+        said += " that is closed."
     return said
 
 
@@ -61,8 +64,8 @@ def wide(entries: Sequence[Entry], show: Callable[[Entry], str]) -> tuple[list[s
 
 
 def plain(entry: Entry) -> str:
-    """Write an entry for the terminal, as in ``72.7 ± 0.4†``."""
-    return _number(entry) + (MARK if entry.significant else "")
+    """Write an entry for the terminal, as in ``72.7 ± 0.4† (31 %)``."""
+    return _number(entry) + (MARK if entry.significant else "") + _share(entry)
 
 
 def markdown(ran: Ran, entries: Sequence[Entry]) -> str:
@@ -70,7 +73,7 @@ def markdown(ran: Ran, entries: Sequence[Entry]) -> str:
 
     def show(entry: Entry) -> str:
         bold = "**" if entry.best else ""
-        return f"{bold}{_number(entry)}{bold}{MARK if entry.significant else ''}"
+        return f"{bold}{_number(entry)}{bold}{MARK if entry.significant else ''}{_share(entry)}"
 
     header, rows = wide(entries, show)
     lines = [header, ["---", "---:", *["---:"] * (len(header) - 2)], *rows]
@@ -83,7 +86,7 @@ def latex(ran: Ran, entries: Sequence[Entry]) -> str:
     def show(entry: Entry) -> str:
         number = _number(entry).replace("±", r"$\pm$")
         number = rf"\textbf{{{number}}}" if entry.best else number
-        return number + (r"$^\dagger$" if entry.significant else "")
+        return number + (r"$^\dagger$" if entry.significant else "") + _escaped(_share(entry))
 
     header, rows = wide(entries, show)
     lines = [
@@ -123,6 +126,10 @@ def _number(entry: Entry) -> str:
     scale, digits = (1, 3) if cosine else (100, 1)
     shown = f"{entry.mean * scale:.{digits}f}"
     return shown if entry.deviation is None else f"{shown} ± {entry.deviation * scale:.{digits}f}"
+
+
+def _share(entry: Entry) -> str:
+    return "" if entry.gap is None else f" ({entry.gap * 100:.0f} %)"
 
 
 def _escaped(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from langalign.experiments.methods import Method, method
 from langalign.experiments.rules import COSINE
-from langalign.experiments.spec import Spec
+from langalign.experiments.spec import CentreSpec, Spec
 
 
 @dataclass(frozen=True, order=True)
@@ -50,4 +50,11 @@ def expand(spec: Spec) -> list[Cell]:
             pairs = one.pairs or spec.pairs.sizes
         sizes: tuple[int | None, ...] = (None,) if spec.task.metric == COSINE else one.sizes or spec.sizes
         cells += [Cell(one.method, few, size, seed) for few in pairs for size in sizes for seed in spec.seeds]
-    return cells
+    return [cell for cell in cells if _on_a_line(cell, spec.centre)]
+
+
+def _on_a_line(cell: Cell, centre: CentreSpec | None) -> bool:
+    """Tell whether a cell departs from the centre in one number at most."""
+    if centre is None or cell.pairs is None or cell.size is None:
+        return True
+    return cell.pairs == centre.pairs or cell.size == centre.rows

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from langalign.corpora import Corpus, PairedCorpus, ReadOptions, read_pairs, read_texts
 from langalign.errors import SpecError
+from langalign.experiments._sources import flat
 from langalign.experiments.spec import DataSpec, PairsSpec, Spec, TranslationSpec
 from langalign.store import row_keys
 from langalign.types import Keys, Text
@@ -172,10 +173,12 @@ def assemble(spec: Spec, read: Mapping[str, Any]) -> Material:
         translated = Labelled(read["translation"].name, texts, source.labels)
     elif source and spec.translation and spec.translation.translator:
         translated = Labelled(spec.translation.translator, [""] * len(source), source.labels)
+    test = _test_rows(spec, read.get("test"))
     pairs: Pairs | None = read.get("pairs")
+    if spec.pairs and spec.pairs.untested:
+        pairs = _untested(pairs, test)
     if spec.pairs and spec.pairs.translations and source and translated:
         pairs = Pairs(source.texts, translated.texts)
-    test = _test_rows(spec, read.get("test"))
     native = _without(read.get("native"), test)
     material = Material(source, read.get("test"), native, translated, pairs)
     for key, wanted, name, there in _wants(spec, material):
@@ -222,6 +225,15 @@ def _without(native: Labelled | None, test: Labelled | None) -> Labelled | None:
     return _picked(native, [row for row, text in enumerate(native.texts) if text not in tested])
 
 
+def _untested(pairs: Pairs | None, test: Labelled | None) -> Pairs | None:
+    """Leave out the pairs with a text that is tested, alone or in a sentence pair."""
+    if pairs is None or test is None:
+        return pairs
+    tested = set(flat(test.texts))
+    both = zip(pairs.source, pairs.target, strict=True)
+    return _paired([pair for pair in both if tested.isdisjoint(flat(pair))])
+
+
 def _picked(labelled: Labelled, rows: Iterable[int]) -> Labelled:
     chosen = list(rows)
     texts, labels = [labelled.texts[row] for row in chosen], [labelled.labels[row] for row in chosen]
@@ -230,8 +242,10 @@ def _picked(labelled: Labelled, rows: Iterable[int]) -> Labelled:
 
 def _labelled(data: DataSpec, data_dir: Path | None) -> Labelled:
     options = ReadOptions(**data.model_dump(exclude={"data", "rows"}), labels=True, data_dir=data_dir)
-    corpus = read_texts(data.data, options)
-    return Labelled(data.data, corpus.texts, corpus.labels or [])
+    names = (data.data,) if isinstance(data.data, str) else data.data
+    corpora = [read_texts(name, options) for name in names]
+    texts = [text for corpus in corpora for text in corpus.texts]
+    return Labelled(" + ".join(names), texts, [label for corpus in corpora for label in corpus.labels or []])
 
 
 def _translations(data: TranslationSpec, data_dir: Path | None) -> Corpus:
@@ -240,6 +254,12 @@ def _translations(data: TranslationSpec, data_dir: Path | None) -> Corpus:
 
 
 def _pairs(data: PairsSpec, data_dir: Path | None) -> Pairs:
-    columns = data.model_dump(exclude={"data", "target", "translations", "sizes"})
+    columns = data.model_dump(exclude={"data", "target", "translations", "distinct", "untested", "sizes"})
     corpus: PairedCorpus = read_pairs(str(data.data), data.target, ReadOptions(**columns, data_dir=data_dir))
+    if data.distinct:
+        return _paired([*dict.fromkeys(zip(corpus.source, corpus.target, strict=True))])
     return Pairs(corpus.source, corpus.target)
+
+
+def _paired(both: Sequence[tuple[Text, Text]]) -> Pairs:
+    return Pairs([source for source, _ in both], [target for _, target in both])

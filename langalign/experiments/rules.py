@@ -31,7 +31,25 @@ def broken_rules(spec: Spec) -> Iterator[tuple[str, str]]:
             "significance.baseline",
             f"{spec.significance.baseline!r} is none of methods: {', '.join(named)}",
         )
+    yield from _broken_views(spec)
     yield from _broken_parts(spec)
+
+
+def _broken_views(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Check what picks cells of the grid, and what compares them."""
+    if spec.centre:
+        chosen = {"pairs": spec.pairs.sizes if spec.pairs else (), "rows": spec.sizes}
+        for key, sizes in chosen.items():
+            number = getattr(spec.centre, key)
+            if number not in sizes:
+                yield f"centre.{key}", f"{number} is none of the sizes: {', '.join(map(str, sizes))}"
+    if spec.gap:
+        named = {one.method: one.sizes or spec.sizes for one in spec.methods}
+        if not {"english", "native"} <= {*named}:
+            yield "gap", "the gap lies between english and native; name both in methods"
+        elif spec.gap.native_rows not in named["native"]:
+            known = ", ".join(map(str, named["native"]))
+            yield "gap.native_rows", f"{spec.gap.native_rows} is none of native's sizes: {known}"
 
 
 def _broken_data(spec: Spec) -> Iterator[tuple[str, str]]:

@@ -36,8 +36,8 @@ class TaskSpec(_Strict):
 class DataSpec(_Strict):
     """Texts, with their labels."""
 
-    data: str
-    """DATA: a file, ``NAME:SPLIT[.LANG]`` or ``hf:owner/name:split``."""
+    data: str | tuple[str, ...]
+    """DATA: a file, ``NAME:SPLIT[.LANG]`` or ``hf:owner/name:split``; or a list, read one after the other."""
     text_column: str | None = None
     pair_column: str | None = None
     label_column: str | None = None
@@ -77,6 +77,10 @@ class PairsSpec(_Strict):
     header: bool | None = None
     quoting: bool | None = None
     skip_bad: bool = False
+    distinct: bool = False
+    """Keep one of several equal pairs; only with ``data``."""
+    untested: bool = False
+    """Leave out pairs with a text that is tested, alone or in a sentence pair; only with ``data``."""
     sizes: tuple[PositiveInt, ...] = Field(min_length=1)
     """Numbers of pairs to learn from."""
 
@@ -84,6 +88,8 @@ class PairsSpec(_Strict):
     def _one_origin(self) -> Self:
         if (self.data is None) != self.translations:
             raise ValueError("give either data or translations: true")
+        if self.translations and (self.distinct or self.untested):
+            raise ValueError("distinct and untested are for data, not for translations")
         return self
 
 
@@ -193,6 +199,22 @@ class MethodSpec(_Strict):
             raise ValueError(str(error)) from error
 
 
+class CentreSpec(_Strict):
+    """Where the lines of the grid cross, if one number is varied at a time."""
+
+    pairs: PositiveInt
+    """A number of pairs; the only one with other rows than the centre's."""
+    rows: PositiveInt
+    """A number of head rows; the only one with other pairs than the centre's."""
+
+
+class GapSpec(_Strict):
+    """The share of the gap from ``english`` to ``native`` that each method closes."""
+
+    native_rows: PositiveInt
+    """Labelled rows of the target language behind ``native``, whatever the other methods learn from."""
+
+
 class SignificanceSpec(_Strict):
     """Against which method the others are tested."""
 
@@ -221,6 +243,9 @@ class Spec(_Strict):
     methods: tuple[MethodSpec, ...] = Field(min_length=1)
     sizes: tuple[PositiveInt, ...] = ()
     """Numbers of rows that heads learn from."""
+    centre: CentreSpec | None = None
+    """Vary pairs and rows one at a time around it, in place of every combination."""
+    gap: GapSpec | None = None
     seeds: tuple[int, ...] = Field((0,), min_length=1)
     aligners: Mapping[str, PartSpec] = {}
     baselines: Literal["frozen", "end-to-end"] = "frozen"

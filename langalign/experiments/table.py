@@ -12,6 +12,7 @@ from langalign.experiments.bench import needed
 from langalign.experiments.cells import Result
 from langalign.experiments.rules import COSINE
 from langalign.experiments.run import Ran
+from langalign.experiments.spec import GapSpec
 from langalign.heads import paired_significance
 
 UNALIGNED = "EN–TR"
@@ -32,6 +33,8 @@ class Entry:
     :param p_value: The largest over seeds of the paired test against the baseline; None without one.
     :param significant: Whether it is below the level, that is, in every seed.
     :param best: Whether the mean is the highest for its size.
+    :param gap: The share that it closes of the gap from ``english``, of the same size, to ``native``; None
+        where the spec does not ask for it or native is not ahead.
     """
 
     method: str
@@ -44,6 +47,7 @@ class Entry:
     p_value: float | None = None
     significant: bool = False
     best: bool = False
+    gap: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the entry as plain JSON types."""
@@ -80,7 +84,9 @@ def tabulate(ran: Ran) -> list[Entry]:
             )
             if not any(_alike(entry, other) for other in entries):
                 entries.append(entry)
-    return entries if ran.bench.spec.task.metric == COSINE else _with_best(entries)
+    if ran.bench.spec.task.metric == COSINE:
+        return entries
+    return _with_gap(_with_best(entries), ran.bench.spec.gap)
 
 
 def level(ran: Ran) -> float:
@@ -123,3 +129,20 @@ def _with_best(entries: Sequence[Entry]) -> list[Entry]:
         for size in {entry.size for entry in entries}
     }
     return [replace(entry, best=entry.mean == best[entry.size]) for entry in entries]
+
+
+def _with_gap(entries: Sequence[Entry], chosen: GapSpec | None) -> list[Entry]:
+    means = {(entry.method, entry.size): entry.mean for entry in entries}
+    native = means.get(("native", chosen.native_rows)) if chosen else None
+    return [
+        replace(entry, gap=_closed(entry.mean, means.get(("english", entry.size)), native))
+        if entry.method not in ("english", "native")
+        else entry
+        for entry in entries
+    ]
+
+
+def _closed(score: float, english: float | None, native: float | None) -> float | None:
+    if english is None or native is None or native <= english:
+        return None
+    return (score - english) / (native - english)

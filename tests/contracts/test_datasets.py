@@ -26,7 +26,7 @@ def test_the_datasets_of_the_design_are_there():
     assert {*NAMES} >= {
         *("sst2", "nsmc", "douban", "chnsenticorp", "waimai", "sample-sentiment"),
         *("mnli", "snli", "xnli", "kornli", "klue-nli", "jnli", "ocnli", "jsick", "sample-nli"),
-        *("stsb", "korsts", "jsts", "tatoeba"),
+        *("stsb", "korsts", "jsts", "tatoeba", "small-parallel-enja"),
     }
 
 

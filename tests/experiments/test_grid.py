@@ -35,6 +35,21 @@ def test_a_method_may_have_sizes_and_pairs_of_its_own(tmp_path: Path) -> None:
     ]
 
 
+def test_around_a_centre_one_number_is_varied_at_a_time(tmp_path: Path) -> None:
+    methods = ["english", "linear", {"method": "procrustes", "pairs": [200]}]
+    changes = {"methods": methods, "seeds": [0], "centre": {"pairs": 200, "rows": 100}}
+    cells = expand(load_spec(write_spec(tmp_path, **changes)))
+    assert [(cell.method, cell.pairs, cell.size) for cell in cells] == [
+        ("english", None, 100),
+        ("english", None, 200),
+        ("linear", 100, 100),
+        ("linear", 200, 100),
+        ("linear", 200, 200),
+        ("procrustes", 200, 100),
+        ("procrustes", 200, 200),
+    ]
+
+
 def test_cosine_has_no_head_rows(tmp_path: Path) -> None:
     spec = write_spec(
         tmp_path,

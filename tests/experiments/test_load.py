@@ -15,7 +15,7 @@ from tests.experiments.scene import SMALL, write_spec
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"sise": [1]}, "sise is an unknown key; known here: aligners, baselines, encoder"),
+        ({"sise": [1]}, "sise is an unknown key; known here: aligners, baselines, centre"),
         ({"task": {"name": "a", "metrik": "x"}}, "task.metric is missing"),
         (
             {"task": {"name": "a", "metric": "accuracy", "metrik": "x"}},
@@ -48,6 +48,14 @@ from tests.experiments.scene import SMALL, write_spec
         ({"pairs": {"sizes": [5]}}, "pairs: give either data or translations: true"),
         ({"translation": {"translator": "openai:x"}}, "translation: a translator needs to"),
         ({"task": {"name": "c", "metric": "cosine"}}, "held_out: the metric cosine needs held_out"),
+        ({"centre": {"pairs": 100, "rows": 150}}, "centre.rows: 150 is none of the sizes: 100, 200"),
+        ({"centre": {"pairs": 9, "rows": 100}}, "centre.pairs: 9 is none of the sizes: 100, 200"),
+        ({"gap": {"native_rows": 300}}, "gap.native_rows: 300 is none of native's sizes: 100, 200"),
+        ({"methods": ["english"], "gap": {"native_rows": 100}}, "gap: the gap lies between english and"),
+        (
+            {"pairs": {"translations": True, "distinct": True, "sizes": [5]}},
+            "pairs: distinct and untested are for data",
+        ),
         ({"encoder": "transformers:${NOT_SET_ANYWHERE}"}, "encoder: ${NOT_SET_ANYWHERE} is not set"),
     ],
     ids=lambda value: str(value)[:60],

@@ -157,6 +157,26 @@ def read_latex(text: str) -> dict[tuple[str, ...], tuple[str, bool, bool]]:
     return read
 
 
+def test_the_gap_to_native_is_told_where_native_is_ahead() -> None:
+    right = {("english", 4): 4, ("native", 8): 8, ("linear", 4): 5, ("english", 8): 9, ("linear", 8): 7}
+    truth = [1] * 10
+    answers = {
+        Cell(method, 5 if method == "linear" else None, size, 0): [1] * count + [0] * (10 - count)
+        for (method, size), count in right.items()
+    }
+    ran = ran_with(
+        answers, truth, gap={"native_rows": 8}, native={"data": "x"}, pairs={"data": "x", "sizes": [5]}
+    )
+    entries = {(entry.method, entry.size): entry for entry in tabulate(ran)}
+    assert entries["linear", 4].gap == pytest.approx((5 - 4) / (8 - 4))
+    assert entries["linear", 8].gap is None  # English alone is better than native
+    assert entries["english", 4].gap is entries["native", 8].gap is None
+    assert plain(entries["linear", 4]) == "50.0 (25 %)"
+    assert "| **50.0** (25 %) |" in markdown(ran, tabulate(ran))
+    assert r"\textbf{50.0} (25 \%)" in latex(ran, tabulate(ran))
+    assert "share of the gap from english to native with 8 rows" in caption(ran)
+
+
 def test_the_caption_says_metric_rows_seeds_and_test() -> None:
     ran, _, _ = made()
     assert caption(ran) == (

@@ -129,6 +129,8 @@ LAYOUTS = [
     ),
     Layout("tatoeba:en-ko.ko", "kor.txt", tsv("Go. | 가. | CC-BY 2.0"), ["가."]),
     Layout("tatoeba:en-zh", "tatoeba/cmn.txt", tsv("Hi. | 嗨。", "Hi. | 你好。"), ["Hi.", "Hi."]),
+    Layout("small-parallel-enja:dev", "small_parallel_enja/dev.en", "it 's\tso .\n", ["it 's\tso ."]),
+    Layout("small-parallel-enja:dev.ja", "dev.ja", "I B M の 株 。\n誰 ?\n", ["I B Mの株。", "誰?"]),
 ]
 
 

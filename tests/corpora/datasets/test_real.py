@@ -54,6 +54,9 @@ COUNTED = [
     ("jsts:test", 1_589),
     ("tatoeba:en-ko", 3_798),
     ("tatoeba:en-zh.zh", 19_577),
+    ("small-parallel-enja:train.en", 50_000),
+    ("small-parallel-enja:train.ja", 50_000),
+    ("small-parallel-enja:test.ja", 500),
 ]
 
 
