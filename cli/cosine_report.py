@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -16,6 +17,19 @@ from langalign_cli._stored import stored_rows
 if TYPE_CHECKING:
     from langalign.analysis.report import Report
     from langalign.encoders.base import BaseEncoder
+
+
+_SLOW = (
+    "searching {:,} pairs exactly takes time that grows with their square; --search ivf is faster, and tells "
+    "the share of true neighbours that it finds"
+)
+
+
+class Search(str, Enum):
+    """How the nearest are searched for."""
+
+    exact = "exact"
+    ivf = "ivf"
 
 
 def command(
@@ -33,11 +47,18 @@ def command(
         list[str] | None,
         typer.Option(metavar="[ROW:]FIGURE=BOUND", help="Exit with 1 if a figure is lower, e.g. p_at_1=0.9."),
     ] = None,
+    search: Annotated[
+        Search,
+        typer.Option(
+            help="exact; or ivf, for many pairs: looks into the nearest cells only, and tells the share of "
+            "the true nearest that it found."
+        ),
+    ] = Search.exact,
 ) -> Outcome:
     """Compare aligned pairs before and after each aligner."""
     from langalign.aligners import load_aligner
     from langalign.analysis.report import AlignedView, build_report
-    from langalign.analysis.search import require_faiss
+    from langalign.analysis.search import SLOW_ROWS, require_faiss
     from langalign.corpora import read_pairs
 
     require_faiss()
@@ -50,6 +71,8 @@ def command(
         AlignedView(name, one.transform(source if one.moves == "source" else target_vectors), one.moves)
         for name, one in saved.items()
     ]
+    if search is Search.exact and len(pairs.source) >= SLOW_ROWS:
+        _render.note(_SLOW.format(len(pairs.source)), quiet=common.quiet or common.json)
     with _render.progress("compare", "rows", quiet=common.quiet) as progress:
         report = build_report(
             source,
@@ -57,7 +80,8 @@ def command(
             views,
             source_texts=pairs.source,
             target_texts=pairs.target,
-            metadata=_metadata(source_encoder, other_encoder, common),
+            metadata={**_metadata(source_encoder, other_encoder, common), "search": search.value},
+            backend="faiss" if search is Search.exact else "ivf",
             progress=progress,
         )
     files = _write(report, out) if out else []

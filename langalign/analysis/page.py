@@ -22,6 +22,7 @@ from langalign.analysis.cosine import Doubles, matched_cosines
 from langalign.analysis.figures import draw_heat_map, draw_histograms, draw_map
 from langalign.analysis.maps import Map, maps, shown_pairs
 from langalign.analysis.report import BASELINE, FIGURES, Report
+from langalign.analysis.search import SLOW_ROWS
 from langalign.analysis.verdict import verdicts
 from langalign.errors import DataError
 from langalign.types import Text
@@ -108,6 +109,8 @@ def render(report: Report, histograms: Path, heat_map: Path) -> str:
         histograms=_image(histograms),
         heat_map=_image(heat_map),
         places=places,
+        recall=report.recall,
+        slow=len(report.source_texts) >= SLOW_ROWS,
         # The sentences cannot hold a hash of themselves, so none can guess what lets a script run.
         nonce=blake2b(json.dumps(places).encode(), digest_size=16).hexdigest(),
         lists=list(_lists(report)),

@@ -52,6 +52,7 @@ class ReportRow:
     mrr: BothWays | None = None
     csls_p_at_1: BothWays | None = None
     hubness: BothWays | None = None
+    recall: BothWays | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Give the row as plain JSON types."""
@@ -112,6 +113,11 @@ class Report:
         """Find a row by its name."""
         return next(row for row in self.rows if row.name == name)
 
+    @property
+    def recall(self) -> float:
+        """Tell the least share of true neighbours that a search found; 1 if all were exact."""
+        return min((row.figure("recall") or 0.0 for row in self.rows if row.recall), default=1.0)
+
     def comparable(self, name: str) -> bool:
         """Tell whether the two sides of a row have the same width."""
         return self.row(name).cosine_mean is not None
@@ -143,7 +149,7 @@ def report_row(
     :param right: Where it ends. Shape: ``(P, E)``; if ``E ≠ D`` there are no figures.
     :param left_groups: Ids of identical texts on the left. Shape: ``(P,)``.
     :param right_groups: The same on the right. Shape: ``(P,)``.
-    :param backend: Who searches.
+    :param backend: Who searches; see :func:`langalign.analysis.search.nearest`.
     :param progress: Is told the search's steps done and in all.
     :return: The row.
     """
@@ -175,7 +181,7 @@ def build_report(
     :param source_texts: ``P`` texts; identical ones are all right when one of them is.
     :param target_texts: ``P`` texts.
     :param metadata: What else to record, as plain JSON types: encoder, seed and the like.
-    :param backend: Who searches: ``faiss`` or ``exact``.
+    :param backend: Who searches: ``faiss``, ``exact`` or ``ivf``.
     :param progress: Is told the searches' steps done and in all.
     :return: The report.
     :raises ShapeError: If vectors and texts differ in number, or there are none.

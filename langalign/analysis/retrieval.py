@@ -25,6 +25,9 @@ BothWays: TypeAlias = dict[str, float]
 NEIGHBOURS = 10
 """The k of CSLS and hubness, and the deepest P@k."""
 
+DEEP_SAMPLE = 2000
+"""The most queries that ``ivf`` ranks beyond the nearest; each costs a look at every candidate."""
+
 
 @dataclass(frozen=True)
 class Retrieval:
@@ -36,6 +39,7 @@ class Retrieval:
     :param mrr: Mean of 1 / rank of the best-ranked right candidate, over all candidates.
     :param csls_p_at_1: ``p_at_1`` in the order of CSLS.
     :param hubness: Skewness of how often a candidate is among the ten nearest of a query.
+    :param recall: Share of the true nearest that the search found; 1 unless it is approximate.
     """
 
     p_at_1: BothWays
@@ -44,6 +48,7 @@ class Retrieval:
     mrr: BothWays
     csls_p_at_1: BothWays
     hubness: BothWays
+    recall: BothWays
 
 
 def text_groups(texts: Sequence[Text]) -> Indices:
@@ -78,7 +83,8 @@ def retrieval(
     :param source_groups: Ids of identical source texts; by default each row is its own.
         Shape: ``(P,)``.
     :param target_groups: The same for the target texts. Shape: ``(P,)``.
-    :param backend: ``faiss`` or ``exact``; the figures are the same.
+    :param backend: ``faiss`` or ``exact``, whose figures are the same, or ``ivf``, whose figures rest on
+        nearly all of the nearest, and whose ranks beyond ten on a sample of the queries.
     :param progress: Is told the search's steps done and in all.
     :return: The figures.
     :raises ShapeError: If the sides do not fit each other.
@@ -109,7 +115,7 @@ def _one_way(
     steps: Sequence[Progress | None],
 ) -> dict[str, float]:
     """Measure one direction; ``forth`` are the queries' neighbours, ``back`` those of the base rows."""
-    ranks = _ranks(queries, base, groups, forth, steps[0])
+    ranks, beyond = _ranks(queries, base, groups, forth, DEEP_SAMPLE if backend == "ivf" else None, steps[0])
     # Half of CSLS, less the query's own constant: the order is the same.
     csls = nearest(
         queries, base, 1, backend=backend, penalties=back.scores.mean(axis=1) / 2, progress=steps[1]
@@ -118,27 +124,39 @@ def _one_way(
         "p_at_1": float((ranks <= 1).mean()),
         "p_at_5": float((ranks <= 5).mean()),
         "p_at_10": float((ranks <= 10).mean()),
-        "mrr": float((1.0 / ranks).mean()),
+        "mrr": float(np.where(ranks > NEIGHBOURS, beyond, 1.0 / ranks).mean()),
         "csls_p_at_1": float((groups[csls.indices[:, 0]] == groups).mean()),
         "hubness": _skewness(np.bincount(forth.indices.ravel(), minlength=len(base))),
+        "recall": min(forth.recall, csls.recall),
     }
 
 
 def _ranks(
-    queries: Vectors, base: Vectors, groups: Indices, forth: Neighbours, progress: Progress | None
-) -> Indices:
-    """Rank the best right candidate of each query, from 1. Shape: ``(P,)``."""
+    queries: Vectors,
+    base: Vectors,
+    groups: Indices,
+    forth: Neighbours,
+    most_deep: int | None,
+    progress: Progress | None,
+) -> tuple[Indices, float]:
+    """Rank the best right candidate of each query, from 1; all beyond the nearest count as one more.
+
+    Give with it the mean of 1 / rank of those beyond, from at most so many of them. Shape: ``(P,)``.
+    """
     right = groups[forth.indices] == groups[:, None]
-    ranks: Indices = right.argmax(axis=1) + 1
+    ranks: Indices = np.where(right.any(axis=1), right.argmax(axis=1) + 1, NEIGHBOURS + 1)
     deep = np.flatnonzero(~right.any(axis=1))
+    if most_deep and len(deep) > most_deep:
+        deep = deep[np.linspace(0, len(deep) - 1, most_deep).astype(np.int64)]
     if progress:
         progress(len(base) - len(deep), len(base))
     units, offsets = unit_rows(base), np.zeros(len(base))
+    reciprocal = np.zeros(len(deep))
     for block, scores in score_blocks(unit_rows(queries[deep]), units, offsets):
-        ranks[deep[block]] = _deep_ranks(scores, groups[deep[block], None] == groups)
+        reciprocal[block] = 1.0 / _deep_ranks(scores, groups[deep[block], None] == groups)
         if progress:
             progress(len(base) - len(deep) + block.stop, len(base))
-    return ranks
+    return ranks, float(reciprocal.mean()) if len(deep) else 0.0
 
 
 def _deep_ranks(scores: Doubles, right: NDArray[np.bool_]) -> Indices:

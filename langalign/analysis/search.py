@@ -1,6 +1,6 @@
-"""Cosine nearest neighbours: through FAISS, or by its brute-force twin.
+"""Cosine nearest neighbours: through FAISS, by its brute-force twin, or nearly all of them through cells.
 
-Both answer in one exactly defined order: the higher score first, of equal scores the lower index.
+The first two answer in one exactly defined order: the higher score first, of equal scores the lower index.
 Scores are float64 cosines on a grid of 2⁻⁴⁰ (about 10⁻¹²), so that copies of a vector are equal
 whatever their length and whatever order the sums were taken in.
 
@@ -8,6 +8,9 @@ FAISS searches in float32, which cannot tell near neighbours apart that float64 
 more candidates than needed, these are scored again in float64, and the answer is kept only where the
 rounding error of float32 provably hid no better one. The few queries where it might have (heaps of
 copies, zero vectors, a collapsed space) are answered by the twin.
+
+Their cost grows with the square of the rows. ``ivf`` looks into the nearest cells of the base only, as many
+as it takes to find 99 % of the true neighbours of a sample of the queries, and tells the share it found.
 """
 
 from __future__ import annotations
@@ -19,14 +22,25 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from langalign.analysis._inverted import InvertedIndex
 from langalign.analysis._progress import rest
 from langalign.analysis.cosine import Doubles, unit_rows
 from langalign.errors import MissingExtraError, ShapeError
 from langalign.types import Progress, Vectors
 
-Backend: TypeAlias = Literal["faiss", "exact"]
+Backend: TypeAlias = Literal["faiss", "exact", "ivf"]
 Indices: TypeAlias = NDArray[np.int64]
 
+SLOW_ROWS = 50_000
+"""Rows from which an exact search of all for all takes minutes on a few cores."""
+
+WANTED_RECALL = 0.99
+"""Share of the true neighbours that ``ivf`` is to find."""
+
+CELLS_FROM = 10_000
+"""Rows of a base from which cells pay; below, ``ivf`` searches exactly."""
+
+_SAMPLE = 500  # queries on which the recall is measured
 _MARGIN = 20
 _QUERY_ROWS = 2048
 _RESCORED_ROWS = 32  # their candidates fit the processor's cache
@@ -41,10 +55,12 @@ class Neighbours:
 
     :param scores: Cosines, less the penalties if there were any. Shape: ``(N, k)``, float64.
     :param indices: Rows of the base. Shape: ``(N, k)``, int64.
+    :param recall: Share of the true neighbours that they are, measured on a sample; 1 for an exact search.
     """
 
     scores: Doubles
     indices: Indices
+    recall: float = 1.0
 
 
 def nearest(
@@ -64,7 +80,7 @@ def nearest(
     :param queries: Any scale. Shape: ``(N, D)``.
     :param base: Any scale. Shape: ``(M, D)``.
     :param k: Neighbours wanted for each query; at most ``M`` are given.
-    :param backend: ``faiss`` or ``exact``; the answers are the same.
+    :param backend: ``faiss`` or ``exact``, whose answers are the same, or ``ivf``, which misses a few.
     :param penalties: What to take off the score of each base row. Shape: ``(M,)``.
     :param progress: Is told queries done and in all.
     :return: The neighbours.
@@ -76,7 +92,7 @@ def nearest(
         raise ShapeError(f"queries of shape {left.shape} cannot be searched in a base of shape {right.shape}")
     k = min(k, len(right))
     offsets = np.zeros(len(right)) if penalties is None else penalties
-    search = _through_faiss if backend == "faiss" else _brute_force
+    search = {"faiss": _through_faiss, "exact": _brute_force, "ivf": _through_cells}[backend]
     return search(left, right, offsets, k, progress)
 
 
@@ -121,22 +137,60 @@ def _through_faiss(
     doubtful = np.zeros(len(queries), dtype=bool)
     for start in range(0, len(queries), _QUERY_ROWS):
         block = slice(start, min(start + _QUERY_ROWS, len(queries)))
-        asked = np.column_stack([queries[block], np.full(block.stop - start, -1.0)]).astype(np.float32)
-        rough, candidates = index.search(asked, min(k + _MARGIN, len(base)))
-        scores = _rescored(queries[block], base, offsets, candidates)
-        order = np.lexsort((candidates, -scores), axis=-1)[:, :k]
-        found.scores[block] = np.take_along_axis(scores, order, axis=1)
-        found.indices[block] = np.take_along_axis(candidates, order, axis=1)
+        rough, candidates = index.search(_asked(queries[block]), min(k + _MARGIN, len(base)))
+        found.scores[block], found.indices[block] = _best_of(queries[block], base, offsets, candidates, k)
         if len(base) > candidates.shape[1]:
             doubtful[block] = found.scores[block, -1] <= rough[:, -1] + error
         if progress:
             progress(block.stop - int(doubtful.sum()), len(queries))
-    if doubtful.any():
-        twin = _brute_force(
-            queries[doubtful], base, offsets, k, rest(progress, len(queries) - int(doubtful.sum()))
-        )
-        found.scores[doubtful], found.indices[doubtful] = twin.scores, twin.indices
+    _settle(found, doubtful, queries, base, offsets, progress)
     return found
+
+
+def _through_cells(
+    queries: Doubles, base: Doubles, offsets: Doubles, k: int, progress: Progress | None
+) -> Neighbours:
+    if len(base) < CELLS_FROM:
+        return _through_faiss(queries, base, offsets, k, progress)
+    index = InvertedIndex(require_faiss(), _searched(base, offsets))
+    sample = np.unique(np.linspace(0, len(queries) - 1, _SAMPLE).astype(np.int64))
+    truth = _through_faiss(queries[sample], base, offsets, k, None)
+    recall = index.widen(_asked(queries[sample]), truth.indices, WANTED_RECALL)
+    found = _nothing(len(queries), k, recall)
+    order = index.by_cell(_asked(queries))
+    for start in range(0, len(queries), _QUERY_ROWS):
+        rows = order[start : start + _QUERY_ROWS]
+        candidates = index.search(_asked(queries[rows]), min(k + _MARGIN, len(base)))
+        found.scores[rows], found.indices[rows] = _best_of(queries[rows], base, offsets, candidates, k)
+        if progress:
+            progress(start + len(rows), len(queries))
+    # Cells that hold fewer than k rows between them leave a query without an answer.
+    _settle(found, np.isneginf(found.scores[:, -1]), queries, base, offsets, None)
+    return found
+
+
+def _best_of(
+    queries: Doubles, base: Doubles, offsets: Doubles, candidates: Indices, k: int
+) -> tuple[Doubles, Indices]:
+    """Pick the k best of each query's own candidates, scored in float64; -1 is no candidate."""
+    scores = np.where(candidates < 0, -np.inf, _rescored(queries, base, offsets, candidates))
+    order = np.lexsort((candidates, -scores), axis=-1)[:, :k]
+    return np.take_along_axis(scores, order, axis=1), np.take_along_axis(candidates, order, axis=1)
+
+
+def _settle(
+    found: Neighbours,
+    doubtful: NDArray[np.bool_],
+    queries: Doubles,
+    base: Doubles,
+    offsets: Doubles,
+    progress: Progress | None,
+) -> None:
+    """Let the twin answer the queries that are in doubt, in place."""
+    if doubtful.any():
+        k, settled = found.indices.shape[1], len(queries) - int(doubtful.sum())
+        twin = _brute_force(queries[doubtful], base, offsets, k, rest(progress, settled))
+        found.scores[doubtful], found.indices[doubtful] = twin.scores, twin.indices
 
 
 def _rescored(queries: Doubles, base: Doubles, offsets: Doubles, candidates: Indices) -> Doubles:
@@ -170,8 +224,18 @@ def require_faiss() -> Any:
 def _faiss_index(base: Doubles, offsets: Doubles) -> Any:
     faiss = require_faiss()
     index = faiss.IndexFlatIP(base.shape[1] + 1)
-    index.add(np.column_stack([base.astype(np.float32), offsets.astype(np.float32)]))
+    index.add(_searched(base, offsets))
     return index
+
+
+def _searched(base: Doubles, offsets: Doubles) -> Vectors:
+    """Put the penalties in as one more dimension. Shape: ``(M, D + 1)``."""
+    return np.column_stack([base.astype(np.float32), offsets.astype(np.float32)])
+
+
+def _asked(queries: Doubles) -> Vectors:
+    """Let the queries take the penalties off. Shape: ``(N, D + 1)``."""
+    return np.column_stack([queries.astype(np.float32), np.full(len(queries), -1.0, dtype=np.float32)])
 
 
 def _on_grid(scores: Doubles) -> Doubles:
@@ -181,5 +245,5 @@ def _on_grid(scores: Doubles) -> Doubles:
     return scores
 
 
-def _nothing(queries: int, k: int) -> Neighbours:
-    return Neighbours(np.empty((queries, k)), np.empty((queries, k), dtype=np.int64))
+def _nothing(queries: int, k: int, recall: float = 1.0) -> Neighbours:
+    return Neighbours(np.empty((queries, k)), np.empty((queries, k), dtype=np.int64), recall)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def test_the_table_has_both_directions_as_columns(written: list[Path]) -> None:
         assert float(line["margin"]) == row.margin
         assert row.mrr is not None
         assert float(line["mrr_target_to_source"]) == row.mrr["target_to_source"]
-    assert len(lines[0]) == 1 + 3 + 6 * 2
+    assert len(lines[0]) == 1 + 3 + 7 * 2
 
 
 def test_the_page_asks_for_nothing_from_outside(written: list[Path]) -> None:
@@ -162,6 +163,22 @@ def test_worst_and_best_pairs_are_listed_in_order(tmp_path: Path) -> None:
     assert "premise 17 ⏐ hypothesis 17" in worst
 
 
+def test_the_page_says_when_exact_search_is_slow_and_what_cells_have_missed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer = "<code>--search ivf</code> is faster"
+    report = scene.report()
+    assert report.recall == 1.0
+    assert offer not in write_report(report, tmp_path)[0].read_text(encoding="utf-8")
+    monkeypatch.setattr("langalign.analysis.page.SLOW_ROWS", scene.PAIRS)
+    assert offer in write_report(report, tmp_path)[0].read_text(encoding="utf-8")
+    missed = replace(report.rows[2], recall={"source_to_target": 0.994, "target_to_source": 0.991})
+    page = write_report(
+        replace(report, rows=(*report.rows[:2], missed, *report.rows[3:])), tmp_path / "cells"
+    )[0]
+    assert "at least 99.1 % were found" in page.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("pairs", [1, 2])
 def test_very_small_reports_can_be_written(pairs: int, tmp_path: Path) -> None:
     source, target = (side[:pairs] for side in scene.sides())
@@ -181,7 +198,7 @@ def test_sides_of_different_widths_are_shown_without_figures(tmp_path: Path) -> 
     )
     page, _, table, *_ = write_report(report, tmp_path)
     assert "No comparison" in page.read_text(encoding="utf-8")
-    assert table.read_text(encoding="utf-8").splitlines()[1] == "source-target" + "," * 15
+    assert table.read_text(encoding="utf-8").splitlines()[1] == "source-target" + "," * 17
     bare = build_report(source, wide, source_texts=texts, target_texts=texts)
     assert 'class="map"' not in write_report(bare, tmp_path)[0].read_text(encoding="utf-8")
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import skew
 
+from langalign.analysis import search
 from langalign.analysis.retrieval import Retrieval, retrieval, text_groups
 from langalign.analysis.search import Backend
 from langalign.errors import ShapeError
@@ -26,6 +27,7 @@ def expected(source: np.ndarray, target: np.ndarray, left: np.ndarray, right: np
         values["csls_p_at_1"] = np.mean(oracle.ranks(oracle.csls(scores), groups) == 1)
         counts = oracle.occurrences(scores)
         values["hubness"] = skew(counts) if counts.std() > 0 else 0.0
+        values["recall"] = 1.0
         for name, value in values.items():
             figures.setdefault(name, {})[way] = float(value)
     return Retrieval(**figures)
@@ -95,6 +97,21 @@ def test_a_candidate_with_the_text_of_the_right_one_is_right() -> None:
     assert_equal(together, expected(source, target, np.arange(60), groups))
     both = retrieval(source, target, source_groups=groups, target_groups=groups)
     assert_equal(both, expected(source, target, groups, groups))
+
+
+def test_cells_change_the_figures_by_no_more_than_what_they_miss(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "CELLS_FROM", 500)
+    monkeypatch.setattr("langalign.analysis.retrieval.DEEP_SAMPLE", 50)
+    source, target = noisy_pairs(1500, 16, noise=0.8)
+    exact, found = retrieval(source, target), retrieval(source, target, backend="ivf")
+    assert exact.recall == {"source_to_target": 1.0, "target_to_source": 1.0}
+    for way in WAYS:
+        assert search.WANTED_RECALL <= found.recall[way] < 1
+        for name in ("p_at_1", "p_at_5", "p_at_10", "csls_p_at_1"):
+            assert getattr(found, name)[way] == pytest.approx(getattr(exact, name)[way], abs=0.01), name
+        # A third of the queries rank beyond ten; fifty of them stand for all.
+        assert exact.p_at_10[way] < 0.7
+        assert found.mrr[way] == pytest.approx(exact.mrr[way], abs=0.01)
 
 
 coarse = arrays(np.float32, (24, 3), elements=st.integers(-1, 1).map(float))

@@ -126,6 +126,20 @@ def test_figures_are_shown_to_the_eye(langalign: Command) -> None:
     assert "csls p at 1 →" in shown
 
 
+def test_many_pairs_can_be_searched_through_cells(
+    langalign: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("langalign.analysis.search.SLOW_ROWS", 96)
+    exact = langalign("cosine-report", *TEST)
+    assert "searching 96 pairs exactly" in exact.stderr
+    assert "--search ivf" in exact.stderr
+    monkeypatch.setattr("langalign.analysis.search.CELLS_FROM", 50)
+    told = langalign("cosine-report", *TEST, "--search", "ivf", "--json")
+    assert told.json["search"] == "ivf"
+    assert min(told.json["rows"][0]["recall"].values()) >= 0.99
+    assert "searching 96 pairs exactly" not in told.stderr
+
+
 def test_a_check_that_fails_prints_the_json_all_the_same(langalign: Command) -> None:
     done = langalign("cosine-report", *TEST, "--fail-under", "p_at_1=0.999", "--json", "--quiet")
     assert done.exit_code == 1
