@@ -3,6 +3,7 @@
 python -m benchmarks.quality                    # every spec with both encoders: hours on two cores
 python -m benchmarks.quality --only nsmc-e5     # one of them; --only nsmc takes both encoders
 python -m benchmarks.quality --centre           # 5,000 pairs and rows alone; a later run adds the rest
+python -m benchmarks.quality --closed-form      # without the aligners that are trained; likewise
 python -m benchmarks.quality --small            # minutes: one seed, 1,000 pairs, use-multilingual
 """
 
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from benchmarks.quality import alignment, criteria
 from benchmarks.quality.overlap import overlaps
-from benchmarks.quality.plan import ENCODERS, RESULTS, Task, at_centre, small, tasks
+from benchmarks.quality.plan import ENCODERS, RESULTS, Task, at_centre, in_closed_form, small, tasks
 from langalign.analysis.environment import environment
 from langalign.encoders import build
 from langalign.errors import LangalignError
@@ -29,6 +30,7 @@ from langalign.types import Progress
 
 SECONDS_BETWEEN_LINES = 30
 CRITERIA = "criteria"
+CUTS = {"centre": at_centre, "closed_form": in_closed_form, "small": small}
 
 
 def run(task: Task, spec: Spec, arguments: argparse.Namespace) -> None:
@@ -107,8 +109,9 @@ def main() -> None:
         print(task.name, flush=True)
         try:
             spec = task.spec()
-            cut = small(spec) if arguments.small else at_centre(spec) if arguments.centre else spec
-            run(task, cut, arguments)
+            for asked, cut in CUTS.items():
+                spec = cut(spec) if getattr(arguments, asked) else spec
+            run(task, spec, arguments)
         except LangalignError as error:
             raise SystemExit(f"{task.name}: {error}") from error
     folder = arguments.results / CRITERIA
@@ -125,6 +128,7 @@ def _arguments() -> argparse.Namespace:
     data, cache = os.environ.get("LANGALIGN_DATA"), os.environ.get("LANGALIGN_CACHE", "cache")
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--centre", action="store_true")
+    parser.add_argument("--closed-form", action="store_true")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--data-dir", type=Path, default=Path(data) if data else None)
     parser.add_argument("--cache", type=Path, default=Path(cache))

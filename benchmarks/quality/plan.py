@@ -11,6 +11,8 @@ from langalign.experiments import Spec, load_spec
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER.parent / "results" / "quality"
 ENCODERS = {"use": "use-multilingual", "e5": "transformers:${LANGALIGN_E5}[pooling=mean]"}
+NETWORKS = ("residual", "ae", "fc", "auto")
+"""Aligners that are trained, and take nearly all of the time."""
 SMALL_PAIRS, SMALL_ROWS = 1000, 1000
 
 
@@ -60,6 +62,12 @@ def at_centre(spec: Spec) -> Spec:
         return spec
     pairs = spec.pairs.model_copy(update={"sizes": (spec.centre.pairs,)})
     return spec.model_copy(update={"pairs": pairs, "sizes": (spec.centre.rows,)})
+
+
+def in_closed_form(spec: Spec) -> Spec:
+    """Leave out the aligners that are trained; what is found can be used by the whole grid."""
+    methods = [one for one in spec.methods if one.does.aligner not in NETWORKS]
+    return spec.model_copy(update={"methods": tuple(methods)})
 
 
 def small(spec: Spec) -> Spec:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.quality.plan import at_centre, small, tasks
+from benchmarks.quality.plan import at_centre, in_closed_form, small, tasks
 from langalign.experiments.grid import expand
 from langalign.experiments.rules import COSINE, broken_rules
 
@@ -35,6 +35,9 @@ def test_cut_down_specs_are_valid_and_the_centre_is_a_part_of_the_whole(task) ->
     spec = task.spec()
     assert not [*broken_rules(at_centre(spec)), *broken_rules(small(spec))]
     assert {*expand(at_centre(spec))} <= {*expand(spec)}
+    closed = {*expand(in_closed_form(spec))}
+    assert {cell.does.aligner for cell in closed} <= {"", "identity", "mean-shift", "procrustes", "linear"}
+    assert closed < {*expand(spec)}
     cells = expand(small(spec))
     assert {cell.seed for cell in cells} == {0}
     assert {cell.pairs for cell in cells} <= {None, 1000}
