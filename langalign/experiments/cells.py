@@ -44,9 +44,9 @@ class Result:
 
     def summary(self) -> dict[str, Any]:
         """Give everything but the answers, as plain JSON types."""
-        told = asdict(self)
-        cell = told.pop("cell")
-        return {**cell, **{name: told[name] for name in told if name not in ("answers", "classes")}}
+        left_out = ("cell", "answers", "classes")
+        told = {name: value for name, value in vars(self).items() if name not in left_out}
+        return {**asdict(self.cell), **told}
 
 
 @dataclass(frozen=True)
@@ -81,9 +81,8 @@ def write_result(out: Path, result: Result) -> None:
     :param out: The experiment's folder.
     :param result: What to write.
     """
-    write_durably(
-        cell_path(out, result.key), (json.dumps(asdict(result), ensure_ascii=False) + "\n").encode()
-    )
+    told = {**vars(result), "cell": asdict(result.cell)}  # asdict would copy each answer
+    write_durably(cell_path(out, result.key), (json.dumps(told, ensure_ascii=False) + "\n").encode())
 
 
 def read_result(out: Path, key: str) -> Result:

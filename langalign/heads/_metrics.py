@@ -26,17 +26,22 @@ def classification_figures(
     """
     from sklearn.metrics import accuracy_score, confusion_matrix, f1_score, precision_recall_fscore_support
 
-    names = list(order) if order is not None else sorted({*labels, *predicted})
-    by_class = precision_recall_fscore_support(labels, predicted, labels=names, zero_division=0.0)
+    occurring = sorted({*labels, *predicted})
+    names = list(order) if order is not None else occurring
+    code = {name: place for place, name in enumerate(dict.fromkeys([*names, *occurring]))}
+    # scikit-learn compares numbers several times as fast as text.
+    right, given = (np.array([code[name] for name in side]) for side in (labels, predicted))
+    listed = np.arange(len(names))
+    by_class = precision_recall_fscore_support(right, given, labels=listed, zero_division=0.0)
     columns = ("precision", "recall", "f1", "rows")
     return {
-        "accuracy": float(accuracy_score(labels, predicted)),
-        "macro_f1": float(f1_score(labels, predicted, average="macro", zero_division=0.0)),
+        "accuracy": float(accuracy_score(right, given)),
+        "macro_f1": float(f1_score(right, given, average="macro", zero_division=0.0)),
         "per_class": {
             name: {column: values[place].item() for column, values in zip(columns, by_class, strict=True)}
             for place, name in enumerate(names)
         },
-        "confusion": confusion_matrix(labels, predicted, labels=names).tolist(),
+        "confusion": confusion_matrix(right, given, labels=listed).tolist(),
         "labels": names,
     }
 
