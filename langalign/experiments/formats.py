@@ -129,7 +129,7 @@ def _number(entry: Entry) -> str:
 
 
 def _share(entry: Entry) -> str:
-    return "" if entry.gap is None else f" ({entry.gap * 100:.0f} %)"
+    return "" if entry.gap is None else f" ({round(entry.gap * 100)} %)"
 
 
 def _escaped(text: str) -> str:

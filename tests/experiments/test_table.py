@@ -172,6 +172,7 @@ def test_the_gap_to_native_is_told_where_native_is_ahead() -> None:
     assert entries["linear", 8].gap is None  # English alone is better than native
     assert entries["english", 4].gap is entries["native", 8].gap is None
     assert plain(entries["linear", 4]) == "50.0 (25 %)"
+    assert plain(Entry("linear", 5, 4, "accuracy", 0.5, None, 1, gap=-0.004)) == "50.0 (0 %)"
     assert "| **50.0** (25 %) |" in markdown(ran, tabulate(ran))
     assert r"\textbf{50.0} (25 \%)" in latex(ran, tabulate(ran))
     assert "share of the gap from english to native with 8 rows" in caption(ran)
