@@ -20,6 +20,7 @@ from pathlib import Path
 from benchmarks.quality import alignment, criteria
 from benchmarks.quality.overlap import overlaps
 from benchmarks.quality.plan import ENCODERS, RESULTS, Task, at_centre, in_closed_form, small, tasks
+from benchmarks.quality.summary import summary
 from langalign.analysis.environment import environment
 from langalign.encoders import build
 from langalign.errors import LangalignError
@@ -117,6 +118,7 @@ def main() -> None:
     folder = arguments.results / CRITERIA
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "table.md").write_text(criteria.table(arguments.results), encoding="utf-8")
+    (arguments.results / "summary.md").write_text(summary(arguments.results), encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:
