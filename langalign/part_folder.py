@@ -12,7 +12,6 @@ Shared by :mod:`langalign.aligners` and :mod:`langalign.heads`, which never impo
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import uuid
 from collections.abc import Mapping, Sequence
@@ -23,6 +22,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from langalign.durable import sync
 from langalign.errors import DamageError, DataError, IdentityError, StoreError
 from langalign.types import Encoder, Identity
 
@@ -87,7 +87,7 @@ def save_part(folder: Path, kind: str, part: SavedPart, copies: Mapping[str, Pat
         (making / HISTORY).write_bytes(history)
         (making / f"{kind}.json").write_bytes(_json(config).encode())
         for path in (*making.rglob("*"), making):
-            _sync(path)
+            sync(path)
         _put_in_place(making, folder)
     except OSError as error:
         raise StoreError(
@@ -164,7 +164,7 @@ def _put_in_place(made: Path, folder: Path) -> None:
             old.rename(folder)
             raise
         shutil.rmtree(old, ignore_errors=True)
-    _sync(folder.parent)
+    sync(folder.parent)
 
 
 def _json(value: Any) -> str:
@@ -176,11 +176,3 @@ def _digest(config: Mapping[str, Any], *contents: bytes) -> str:
     for content in contents:
         digest.update(content)
     return digest.hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -74,7 +74,7 @@ def test_a_full_disk_leaves_the_older_part(tmp_path: Path, monkeypatch: pytest.M
     def no_space(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(part_folder, "_sync", no_space)
+    monkeypatch.setattr(part_folder, "sync", no_space)
     with pytest.raises(StoreError, match="No space left on device"):
         save_part(tmp_path / "part", "head", SavedPart({"name": "y"}, {}, []))
     assert load_part(tmp_path / "part", "head").config == PART.config

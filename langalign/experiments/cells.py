@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from langalign.durable import write_durably
 from langalign.errors import DamageError
 from langalign.experiments.grid import Cell
-from langalign.store.durable import write_durably
 
 
 @dataclass(frozen=True, kw_only=True)

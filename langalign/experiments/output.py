@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from langalign.analysis.environment import environment
+from langalign.durable import write_durably
 from langalign.encoders import build
 from langalign.experiments import cost
 from langalign.experiments.cost import Cost
@@ -15,7 +16,6 @@ from langalign.experiments.rules import COSINE
 from langalign.experiments.run import Ran
 from langalign.experiments.table import Entry
 from langalign.experiments.work import cosines
-from langalign.store.durable import write_durably
 
 
 def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[Cost] = ()) -> list[Path]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from langalign.store.durable import TEMPORARY, explained, sync
+from langalign.durable import TEMPORARY, explained, sync
 from langalign.store.key import key_order
 from langalign.store.shard import Shard, stored_dtype
 from langalign.store.store import Store

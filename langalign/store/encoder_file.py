@@ -9,8 +9,8 @@ from typing import Any
 
 from isal.isal_zlib import crc32
 
+from langalign.durable import explained, write_durably
 from langalign.errors import DamageError
-from langalign.store.durable import explained, write_durably
 from langalign.types import Identity
 
 ENCODER_FILE = "encoder.json"

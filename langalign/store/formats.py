@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from langalign.durable import explained, replacing, write_durably
 from langalign.errors import DataError, IdentityError
-from langalign.store.durable import explained, replacing, write_durably
 from langalign.store.key import KEY_BYTES, key_order, row_keys
 from langalign.store.shard import open_shard, read_header, stored_dtype, write_shard_file
 from langalign.store.store import Store, StoredRows

@@ -28,7 +28,7 @@ from isal.isal_zlib import crc32
 from numpy.typing import NDArray
 
 from langalign.errors import DamageError, StoreError
-from langalign.store.durable import HDF5_LAYOUT, new_hdf5
+from langalign.store.hdf5 import HDF5_LAYOUT, new_hdf5
 from langalign.store.key import KEY_BYTES, WORD, key_order
 from langalign.types import FORMAT_VERSION, Keys, Rows, Vectors
 

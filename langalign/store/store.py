@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from langalign.durable import explained, write_durably
 from langalign.errors import DamageError, IdentityError, StoreError
-from langalign.store.durable import explained, write_durably
 from langalign.store.encoder_file import ENCODER_FILE, RESTORE, own_identity, read_identity, write_identity
 from langalign.store.key import row_keys
 from langalign.store.shard import SUFFIX, Shard, open_shard, require_finite, shard_image, stored_dtype

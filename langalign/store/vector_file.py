@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from langalign.durable import replacing
 from langalign.errors import DataError
-from langalign.store.durable import new_hdf5, replacing
+from langalign.store.hdf5 import new_hdf5
 from langalign.store.shard import BLOCK, require_finite
 from langalign.types import Text, Vectors
 

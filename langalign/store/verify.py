@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from langalign.durable import explained, sync
 from langalign.errors import DamageError
-from langalign.store.durable import explained, sync
 from langalign.store.encoder_file import ENCODER_FILE, own_identity
 from langalign.store.shard import MEND, Shard, open_shard
 from langalign.store.store import Store, shard_paths

@@ -18,8 +18,8 @@ from typing import Any
 
 from typing_extensions import Self
 
+from langalign.durable import explained, make_folder
 from langalign.errors import StoreError
-from langalign.store.durable import explained, make_folder
 
 FORMAT = 1
 _BUSY_SECONDS = 60.0

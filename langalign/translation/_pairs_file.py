@@ -7,8 +7,8 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from langalign.durable import replacing
 from langalign.errors import DataError
-from langalign.store.durable import replacing
 
 ENDINGS = (".tsv", ".jsonl")
 _BREAKS = re.compile("[\t\r\n]")

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from langalign.analysis.environment import environment
 from langalign.analysis.retrieval import text_groups
 from langalign.checkpoint import Checkpoint, find
+from langalign.durable import explained, sync
 from langalign.errors import DataError, ShapeError
 from langalign.part_options import preset_options
-from langalign.store.durable import explained, sync
 from langalign.training.split import Split, split_pairs
 from langalign.translation._languages import Languages, find_languages
 from langalign.translation._scores import Scores, require_sacrebleu, score

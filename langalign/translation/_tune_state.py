@@ -18,8 +18,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from langalign.durable import replacing
 from langalign.errors import DamageError, DataError, StoreError
-from langalign.store.durable import replacing
 
 _STATE = "state.safetensors"
 

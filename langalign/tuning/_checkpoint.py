@@ -19,8 +19,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from langalign.durable import replacing
 from langalign.errors import DamageError, DataError, StoreError
-from langalign.store.durable import replacing
 from langalign.tuning._network import Network
 
 STATE, BEST = "state.safetensors", "best.safetensors"

@@ -17,8 +17,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from langalign.durable import explained, make_folder, sync
 from langalign.errors import DamageError, DataError
-from langalign.store.durable import explained, make_folder, sync
 
 if TYPE_CHECKING:
     from langalign.tuning._network import ClassificationHead

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from langalign.durable import write_durably
 from langalign.errors import DamageError
-from langalign.store.durable import write_durably
 from langalign.store.shard import Shard, key_order, open_shard, shard_image
 
 RNG = np.random.default_rng(0)

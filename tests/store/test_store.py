@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from langalign import durable
 from langalign.errors import DamageError, IdentityError, StoreError
-from langalign.store import Store, durable, fill, row_keys
+from langalign.store import Store, fill, row_keys
 from langalign.store import store as store_module
 from langalign.store.compact import compact
 from langalign.store.shard import Shard

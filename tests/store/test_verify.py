@@ -59,7 +59,7 @@ def test_a_cut_shard_is_set_aside_whole(store: Store) -> None:
 
 
 def test_numbers_that_are_not_finite_are_damage_even_with_a_right_checksum(store: Store) -> None:
-    from langalign.store.durable import write_durably
+    from langalign.durable import write_durably
     from langalign.store.shard import shard_image
 
     bad = np.full((1, WIDTH), np.nan, np.float32)

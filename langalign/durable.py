@@ -1,7 +1,7 @@
 """Files that are there whole or not at all.
 
 Measured while this was designed: an HDF5 file that is appended to and flushed was corrupted by SIGKILL
-in 7 of 150 runs. So every file of a store is written to a temporary name in the same folder, synced,
+in 7 of 150 runs. So a file that must survive is written to a temporary name in the same folder, synced,
 renamed into place, and the folder is synced after it.
 """
 
@@ -13,12 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import h5py
-
 from langalign.errors import StoreError
-
-HDF5_LAYOUT = {"libver": ("v108", "v108"), "alignment_threshold": 256, "alignment_interval": 64}
-"""HDF5 1.8 and newer: its structures carry checksums; rows start at multiples of 64 bytes."""
 
 TEMPORARY = ".tmp"
 """Ending of a file in the making; a leftover of a killed writer bears it too."""
@@ -69,28 +64,6 @@ def make_folder(folder: Path) -> None:
         make_folder(folder.parent)
         folder.mkdir(exist_ok=True)
         sync(folder.parent)
-
-
-@contextmanager
-def new_hdf5(path: Path, size: int) -> Iterator[h5py.File]:
-    """Create an HDF5 file, if the disk has room for it.
-
-    HDF5 does not survive a full disk: after a failed write the process may crash when the file is closed.
-    So the room is asked for beforehand.
-
-    :param path: The new file.
-    :param size: Bytes that it will hold.
-    :yield: The file, open for writing.
-    :raises OSError: If the disk is full, also where HDF5 notices only on closing.
-    """
-    if hasattr(os, "posix_fallocate"):  # macOS has none
-        with path.open("wb") as room:
-            os.posix_fallocate(room.fileno(), 0, size + 2**16)
-    try:
-        with h5py.File(path, "w", **HDF5_LAYOUT) as file:
-            yield file
-    except RuntimeError as error:
-        raise OSError(str(error)) from error
 
 
 def write_durably(path: Path, data: bytes) -> None:
