@@ -66,7 +66,7 @@ class RunState:
         :param optimizer: Its moments are kept.
         :raises StoreError: If the file cannot be written; the one before stands.
         """
-        tensors = {f"network.{name}": value for name, value in trained(network).items()}
+        tensors: dict[str, Tensor] = {f"network.{name}": value for name, value in trained(network).items()}
         for number, moments in optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{number}.{name}": value for name, value in moments.items()}
         tensors |= {f"random.{name}": value for name, value in _random_state(network).items()}

@@ -26,7 +26,7 @@ from langalign.translation.seq2seq import TUNING, Seq2SeqTranslator
 from langalign.types import Option, Progress
 
 if TYPE_CHECKING:
-    from langalign.translation._tune_state import Place, TuneState
+    from langalign.training.run_state import Position, RunState
 
 _MODEL = "model"
 
@@ -100,7 +100,7 @@ def tune_translator(
     :raises ShapeError: If the sides differ in number.
     :raises SpecError: If the model or an option cannot be used.
     """
-    from langalign.translation._tune_state import TuneState
+    from langalign.training.run_state import RunState
 
     require_sacrebleu()
     if len(source) != len(target):
@@ -117,8 +117,8 @@ def tune_translator(
     )
     out = Path(out).expanduser().absolute()
     _check_free(out)
-    state = TuneState(out.with_name(f".{out.name}.tuning"), run.record)
-    place = run.tune(state, progress)
+    state = RunState(out.with_name(f".{out.name}.tuning"), run.record)
+    position = run.tune(state, progress)
     begin = time.perf_counter()
     held_out, scores = run.score(state.folder / _MODEL)
     tuned = TunedTranslator(
@@ -127,10 +127,10 @@ def tune_translator(
         train_pairs=len(run.split.train),
         validation_pairs=len(run.split.validation),
         scored_pairs=held_out,
-        epochs=place.epoch,
+        epochs=position.epoch,
         scores=scores,
-        history=place.history,
-        seconds=place.seconds + time.perf_counter() - begin,
+        history=position.history,
+        seconds=position.seconds + time.perf_counter() - begin,
     )
     _put_in_place(state, out, {**run.record, "preset": preset, **tuned.to_json(), **environment()})
     return tuned
@@ -165,7 +165,7 @@ class _Run:
             "pairs_digest": blake2b(texts, digest_size=16).hexdigest(),
         }
 
-    def tune(self, state: TuneState, progress: Progress | None) -> Place:
+    def tune(self, state: RunState, progress: Progress | None) -> Position:
         """Tune, and write the best weights as a model's folder within the state's."""
         from langalign.checkpoint_loading import quietly
         from langalign.training.device import resolve_device
@@ -183,14 +183,14 @@ class _Run:
         )
         with seeded(self.seed, device):
             loop = TuneLoop(model, train, validation, self.options, self.seed, device)
-            place = loop.run(state, progress)
+            position = loop.run(state, progress)
         folder = state.folder / _MODEL
         with explained(f"write {folder}"), quietly():
             shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed here
             model.config._name_or_path = ""  # a path is no business of whoever gets the folder
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
-        return place
+        return position
 
     def score(self, folder: Path) -> tuple[int, Scores]:
         """Translate held-out texts as ``seq2seq:`` will, with the model as it was saved."""
@@ -210,7 +210,7 @@ def _check_free(out: Path) -> None:
         raise DataError(f"{out}: something is there; remove it, or choose another --out")
 
 
-def _put_in_place(state: TuneState, out: Path, record: Mapping[str, Any]) -> None:
+def _put_in_place(state: RunState, out: Path, record: Mapping[str, Any]) -> None:
     """Add the record to the model's folder, and rename that into its place."""
     folder = state.folder / _MODEL
     written = json.dumps({"format": 1, **record}, indent=2, sort_keys=True, ensure_ascii=False)

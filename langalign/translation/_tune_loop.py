@@ -11,9 +11,9 @@ from typing import Any
 import torch
 
 from langalign.errors import DataError
+from langalign.training.run_state import Position, RunState
 from langalign.translation._tune_options import TuneOptions
 from langalign.translation._tune_pairs import IGNORED, TokenPairs
-from langalign.translation._tune_state import Place, TuneState
 from langalign.types import Progress
 
 _EPOCH_SEEDS = 1_000_003
@@ -39,7 +39,7 @@ class TuneLoop:
     seed: int
     device: str
 
-    def run(self, state: TuneState, progress: Progress | None) -> Place:
+    def run(self, state: RunState, progress: Progress | None) -> Position:
         """Tune until patience or the epochs run out; the model ends with its best weights.
 
         Order and dropout of an epoch follow from the seed and the epoch's number alone, so that a run
@@ -51,24 +51,32 @@ class TuneLoop:
         :raises DataError: If the loss is no longer finite.
         """
         optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.options.learning_rate)
-        place = state.resume(self.model, optimizer)
-        spent = time.perf_counter() - place.seconds
-        best = min((one["validation_loss"] for one in place.history), default=math.inf)
-        while not place.done:
-            place.epoch += 1
-            torch.manual_seed(self.seed * _EPOCH_SEEDS + place.epoch)
-            loss = self._epoch(optimizer, place.epoch, progress)
-            held_out = self.loss(self.validation)
-            place.history.append({"epoch": place.epoch, "train_loss": loss, "validation_loss": held_out})
-            if held_out < best:
-                best, place.best_epoch = held_out, place.epoch
-            waited = place.epoch - place.best_epoch
-            place.done = waited >= self.options.patience or place.epoch >= self.options.epochs
-            place.seconds = time.perf_counter() - spent
-            state.save(place, self.model, optimizer)
-        state.restore_best(place, self.model)
+        position = state.resume(self.model, optimizer)
+        begin = time.perf_counter() - position.seconds
+        while not self._is_settled(position):
+            position.epoch += 1
+            torch.manual_seed(self.seed * _EPOCH_SEEDS + position.epoch)
+            loss = self._epoch(optimizer, position.epoch, progress)
+            self._judge(position, loss, state)
+            position.seconds = time.perf_counter() - begin
+            state.save(position, self.model, optimizer)
+        if 0 < position.best_epoch < position.epoch:
+            state.restore_best(self.model, position.best_epoch)
         self.model.eval()
-        return place
+        return position
+
+    def _is_settled(self, position: Position) -> bool:
+        waited = position.epoch - position.best_epoch
+        return waited >= self.options.patience or position.epoch >= self.options.epochs
+
+    def _judge(self, position: Position, loss: float, state: RunState) -> None:
+        """Measure the epoch on what was held out, and keep its weights if it is the best."""
+        before = min((one["validation_loss"] for one in position.history), default=math.inf)
+        held_out = self.loss(self.validation)
+        position.history.append({"epoch": position.epoch, "train_loss": loss, "validation_loss": held_out})
+        if held_out < before:
+            position.best_epoch = position.epoch
+            state.keep_best(self.model, position.epoch)
 
     def loss(self, pairs: TokenPairs) -> float:
         """Measure the mean cross-entropy of a target token, in evaluation mode.

@@ -16,9 +16,9 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from langalign.errors import DataError
+from langalign.training.run_state import Position, RunState, trained
 from langalign.training.seeding import seeded
 from langalign.tuning._batches import Batch, Examples, Indices, cut, shuffled
-from langalign.tuning._checkpoint import Checkpoint, State
 from langalign.tuning._network import Network
 from langalign.tuning.base import Tuner
 from langalign.types import Progress
@@ -51,7 +51,7 @@ class Loop:
         network: Network,
         examples: Examples,
         held_out: Examples | None,
-        checkpoint: Checkpoint,
+        state: RunState,
         settings: Settings,
     ) -> None:
         """Take what is trained on what.
@@ -61,46 +61,46 @@ class Loop:
         :param examples: What to learn.
         :param held_out: Decides when to stop and which epoch was best; without it every epoch is run
             and the last one kept.
-        :param checkpoint: Where the run is written down.
+        :param state: Where the run is written down.
         :param settings: Seed, device and the like.
         """
         self._tuner, self._network, self._settings = tuner, network.to(settings.device), settings
-        self._examples, self._held_out, self._checkpoint = examples, held_out, checkpoint
+        self._examples, self._held_out, self._state = examples, held_out, state
         self._optimizer = make_optimizer(tuner, network)
         self._updates = math.ceil(len(examples) / tuner.batch_size)
-        self._state = State()
+        self._position = Position()
         self._begin = self._saved = 0.0
 
-    def run(self) -> State:
-        """Train to the end, from the checkpoint if there is one.
+    def run(self) -> Position:
+        """Train to the end, from where a killed run was if there was one.
 
         :return: How the run went.
-        :raises DataError: If the loss is no longer finite, or the checkpoint is another run's.
+        :raises DataError: If the loss is no longer finite, or the state is another run's.
         """
-        self._state = self._checkpoint.resume(self._network, self._optimizer)
-        self._begin = time.monotonic() - self._state.seconds
+        self._position = self._state.resume(self._network, self._optimizer)
+        self._begin = time.monotonic() - self._position.seconds
         self._saved = time.monotonic()
-        while self._state.epoch < self._tuner.epochs and not self._is_settled():
+        while self._position.epoch < self._tuner.epochs and not self._is_settled():
             self._learn_epoch()
             self._finish_epoch()
-        if self._held_out is not None and self._state.best_epoch < self._state.epoch:
-            self._checkpoint.restore_best(self._network)
+        if self._held_out is not None and self._position.best_epoch < self._position.epoch:
+            self._state.restore_best(self._network, self._position.best_epoch)
         self._network.eval()
-        return self._state
+        return self._position
 
     def _is_settled(self) -> bool:
-        waited = self._state.epoch - self._state.best_epoch
+        waited = self._position.epoch - self._position.best_epoch
         return self._held_out is not None and waited >= self._tuner.patience
 
     def _learn_epoch(self) -> None:
         """Do the updates of an epoch that are left."""
-        state = self._state
+        position = self._position
         batches = shuffled(
-            self._examples.lengths, self._tuner.batch_size, self._settings.seed, state.epoch + 1
+            self._examples.lengths, self._tuner.batch_size, self._settings.seed, position.epoch + 1
         )
-        for rows in batches[state.step :]:
-            state.loss_sum += self._update(rows) * len(rows)
-            state.step += 1
+        for rows in batches[position.step :]:
+            position.loss_sum += self._update(rows) * len(rows)
+            position.step += 1
             if self._settings.progress:
                 self._settings.progress(self._done(), self._tuner.epochs * self._updates)
             if time.monotonic() - self._saved >= self._settings.checkpoint_seconds:
@@ -108,29 +108,29 @@ class Loop:
 
     def _finish_epoch(self) -> None:
         """Judge the epoch, and write down the run."""
-        state = self._state
-        entry = {"epoch": state.epoch + 1, "train_loss": state.loss_sum / len(self._examples)}
-        state.history.append(entry)
-        state.epoch, state.step, state.loss_sum = state.epoch + 1, 0, 0.0
+        position = self._position
+        entry = {"epoch": position.epoch + 1, "train_loss": position.loss_sum / len(self._examples)}
+        position.history.append(entry)
+        position.epoch, position.step, position.loss_sum = position.epoch + 1, 0, 0.0
         if self._held_out is None:
-            state.best_epoch = state.epoch
+            position.best_epoch = position.epoch
         else:
             entry |= self._judge(self._held_out)
             self._keep_if_best()
         self._save()
 
     def _keep_if_best(self) -> None:
-        losses = [math.inf, *(entry["validation_loss"] for entry in self._state.history)]
-        if losses[-1] < losses[self._state.best_epoch]:
-            self._state.best_epoch = self._state.epoch
-            self._checkpoint.keep_best(self._network)
+        losses = [math.inf, *(entry["validation_loss"] for entry in self._position.history)]
+        if losses[-1] < losses[self._position.best_epoch]:
+            self._position.best_epoch = self._position.epoch
+            self._state.keep_best(self._network, self._position.epoch)
 
     def _done(self) -> int:
-        return self._state.epoch * self._updates + self._state.step
+        return self._position.epoch * self._updates + self._position.step
 
     def _save(self) -> None:
-        self._state.seconds = time.monotonic() - self._begin
-        self._checkpoint.save(self._state, self._network, self._optimizer)
+        self._position.seconds = time.monotonic() - self._begin
+        self._state.save(self._position, self._network, self._optimizer)
         self._saved = time.monotonic()
 
     def _update(self, rows: Indices) -> float:
@@ -189,10 +189,10 @@ def make_optimizer(tuner: Tuner, network: Network) -> torch.optim.Optimizer:
     :param network: What is trained.
     :return: The optimiser; ``fused`` updates all weights in one pass over memory.
     """
-    trained = list(network.trained().values())
+    weights = list(trained(network).values())
     groups = [
-        {"params": [one for one in trained if one.ndim > 1], "weight_decay": tuner.weight_decay},
-        {"params": [one for one in trained if one.ndim <= 1], "weight_decay": 0.0},
+        {"params": [one for one in weights if one.ndim > 1], "weight_decay": tuner.weight_decay},
+        {"params": [one for one in weights if one.ndim <= 1], "weight_decay": 0.0},
     ]
     kept = [group for group in groups if group["params"]]
     return torch.optim.AdamW(kept, lr=tuner.learning_rate, fused=True)

@@ -66,12 +66,3 @@ class Network(nn.Module):
             mask = inputs["attention_mask"].unsqueeze(2).to(hidden.dtype)
             vectors = (hidden * mask).sum(1) / mask.sum(1)
         return vectors if self.head is None else self.head(vectors)
-
-    @property
-    def device(self) -> torch.device:
-        """Tell where the parameters are."""
-        return next(self.parameters()).device
-
-    def trained(self) -> dict[str, nn.Parameter]:
-        """Tell the parameters that are trained, by name."""
-        return {name: value for name, value in self.named_parameters() if value.requires_grad}

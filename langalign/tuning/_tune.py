@@ -21,8 +21,8 @@ from langalign.tuning._folder import KIND, RECORD, read_record, save_tuned
 from langalign.types import Progress, Text
 
 if TYPE_CHECKING:
+    from langalign.training.run_state import Position
     from langalign.tuning._batches import Examples
-    from langalign.tuning._checkpoint import State
     from langalign.tuning._network import Network
     from langalign.tuning.base import Tuner
 
@@ -140,12 +140,12 @@ class _Job:
     progress: Progress | None
 
     def finish(self, folder: Path) -> None:
-        """Train to the end and save; only then the checkpoint goes."""
+        """Train to the end and save; only then the state goes."""
+        from langalign.training.run_state import RunState
         from langalign.training.seeding import seeded
-        from langalign.tuning._checkpoint import Checkpoint
         from langalign.tuning._loop import Loop, Settings
 
-        checkpoint = Checkpoint(folder.with_name(f"{folder.name}.unfinished"), self.run)
+        state = RunState(folder.with_name(f"{folder.name}.unfinished"), self.run)
         settings = Settings(
             seed=self.run["seed"],
             device=self.device,
@@ -156,9 +156,9 @@ class _Job:
         backbone, (examples, held_out) = load_backbone(self.encoder), self._examples()
         with seeded(settings.seed, self.device):
             network = self.tuner.build(backbone, len(self.rows.classes))
-            state = Loop(self.tuner, network, examples, held_out, checkpoint, settings).run()
-        self._save(folder, network.cpu(), state)
-        checkpoint.remove()
+            position = Loop(self.tuner, network, examples, held_out, state, settings).run()
+        self._save(folder, network.cpu(), position)
+        state.remove()
 
     def _examples(self) -> tuple[Examples, Examples | None]:
         from langalign.tuning._batches import Examples
@@ -168,8 +168,8 @@ class _Job:
         both, split = Examples(ids, lengths, self.rows.codes, pad_id), self.rows.split
         return both.pick(split.train), both.pick(split.validation) if len(split.validation) else None
 
-    def _save(self, folder: Path, network: Network, state: State) -> None:
-        best = state.history[state.best_epoch - 1]
+    def _save(self, folder: Path, network: Network, position: Position) -> None:
+        best = position.history[position.best_epoch - 1]
         validation = {
             name.removeprefix("validation_"): value
             for name, value in best.items()
@@ -183,19 +183,19 @@ class _Job:
             "train_rows": len(self.rows.split.train),
             "validation_rows": len(self.rows.split.validation),
             "dropped": self.rows.dropped,
-            "epochs": state.epoch,
-            "best_epoch": state.best_epoch,
+            "epochs": position.epoch,
+            "best_epoch": position.best_epoch,
             "validation": validation,
-            "history": state.history,
+            "history": position.history,
             "environment": environment(),
         }
         base = self.encoder.checkpoint.complete_folder()
-        save_tuned(folder, self.tuner.plain(network.backbone), network.head, base, record, state.seconds)
+        save_tuned(folder, self.tuner.plain(network.backbone), network.head, base, record, position.seconds)
 
 
 def _recorded(folder: Path, run: Mapping[str, Any]) -> TunedEncoder:
     """Read what a finished run tells of itself; another run's is refused."""
-    from langalign.tuning._checkpoint import refuse_other
+    from langalign.training.run_state import refuse_other
 
     record, seconds = read_record(folder)
     refuse_other(record["run"], run, f"{folder} was tuned")

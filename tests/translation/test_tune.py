@@ -171,17 +171,18 @@ def test_the_paper_preset_is_the_papers() -> None:
 
 
 def test_a_run_of_other_options_is_not_gone_on_with(small_t5: Path, tmp_path: Path) -> None:
-    from langalign.translation._tune_state import TuneState
+    def stop(done: int, total: int) -> None:
+        if done > 4:  # in the second epoch
+            raise KeyboardInterrupt
 
-    out = tmp_path / "tuned"
-    (tmp_path / ".tuned.tuning").mkdir()
-    state = TuneState(tmp_path / ".tuned.tuning", {"other": 1})
-    state._write("state.safetensors", {"w.x": torch.zeros(1)}, {"run": "{}", "place": "{}"})
-    with pytest.raises(DataError, match="was begun with another model, other pairs or options"):
-        tune(small_t5, out, SHORT)
+    with pytest.raises(KeyboardInterrupt):
+        tune(small_t5, tmp_path / "tuned", SHORT, progress=stop)
+    says = r"\.tuned\.tuning was begun with options\.batch_size=16, but this run has options\.batch_size=8"
+    with pytest.raises(DataError, match=says):
+        tune(small_t5, tmp_path / "tuned", {**SHORT, "batch_size": 8})
     (tmp_path / ".tuned.tuning" / "state.safetensors").write_bytes(b"broken")
     with pytest.raises(DamageError, match="cannot be read"):
-        tune(small_t5, out, SHORT)
+        tune(small_t5, tmp_path / "tuned", SHORT)
 
 
 def test_what_cannot_be_tuned_is_refused(small_t5: Path, tmp_path: Path) -> None:

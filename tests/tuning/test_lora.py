@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from langalign.errors import MissingExtraError, SpecError
+from langalign.training.run_state import trained
 from langalign.tuning._backbone import find_encoder, load_backbone
 from langalign.tuning.lora import LoraTuner
 from tests.encoders.small_model import WIDTH
@@ -21,9 +22,9 @@ LAYERS = 2
 @pytest.mark.parametrize("rank", [8, 3])
 def test_only_the_adapters_and_the_head_are_trained(model: Path, rank: int) -> None:
     network = network_of(model, LoraTuner(rank=rank), classes=3)
-    trained = network.trained()
-    head = sum(value.numel() for name, value in trained.items() if name.startswith("head."))
-    adapters = sum(value.numel() for name, value in trained.items() if name.startswith("backbone."))
+    learned = trained(network)
+    head = sum(value.numel() for name, value in learned.items() if name.startswith("head."))
+    adapters = sum(value.numel() for name, value in learned.items() if name.startswith("backbone."))
     assert head == WIDTH * WIDTH + WIDTH + 3 * WIDTH + 3
     assert adapters == rank * (WIDTH + WIDTH) * 2 * LAYERS  # query and key of each layer
 
@@ -53,7 +54,7 @@ def test_a_product_of_rank_r_is_added(model: Path, tmp_path: Path) -> None:
     network = network_of(model, tuner)
     loop(tmp_path, tuner, network, examples_of(model, tuner, *rows(40)))
     name = "encoder.layer.0.attention.self.value"
-    weights = {key: value.detach() for key, value in network.trained().items() if f"{name}.lora" in key}
+    weights = {key: value.detach() for key, value in trained(network).items() if f"{name}.lora" in key}
     down, up = (next(v for k, v in weights.items() if f"lora_{letter}." in k) for letter in "AB")
     before = load_backbone(find_encoder(str(model), tuner)).state_dict()[f"{name}.weight"]
     after = tuner.plain(network.backbone).state_dict()[f"{name}.weight"]

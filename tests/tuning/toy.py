@@ -11,11 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from langalign.training.run_state import Position, RunState
 from langalign.training.seeding import seeded
 from langalign.tuning import TunedEncoder, tune_encoder
 from langalign.tuning._backbone import find_encoder, load_backbone
 from langalign.tuning._batches import Examples
-from langalign.tuning._checkpoint import Checkpoint, State
 from langalign.tuning._loop import Loop, Settings
 from langalign.tuning._network import Network
 from langalign.tuning.base import Tuner
@@ -72,12 +72,11 @@ def loop(
     network: Network,
     examples: Examples,
     held_out: Examples | None = None,
-    run: dict[str, str] | None = None,
-) -> State:
-    """Run the loop on the CPU with a checkpoint in a folder."""
+) -> Position:
+    """Run the loop on the CPU with its state in a folder."""
     settings = Settings(seed=0, device="cpu", precision="float32", checkpoint_seconds=1e9, progress=None)
     with seeded(0):
-        return Loop(tuner, network, examples, held_out, Checkpoint(folder, run or {}), settings).run()
+        return Loop(tuner, network, examples, held_out, RunState(folder, {}), settings).run()
 
 
 def without_key_biases(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -86,7 +85,7 @@ def without_key_biases(weights: dict[str, Tensor]) -> dict[str, Tensor]:
 
 
 def killable(model: Path, out: Path, delay: float) -> TunedEncoder:
-    """Tune with a checkpoint after each update, telling each one on stdout."""
+    """Tune with its state written after each update, telling each one on stdout."""
 
     def tell(done: int, total: int) -> None:
         sys.stdout.write(f"{done}\n")
