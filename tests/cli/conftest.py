@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from langalign_cli.main import app
+from tests.cli.reviews import reviews, write_tsv
 
 
 @dataclass
@@ -75,3 +76,33 @@ def langalign_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Comman
         return Result(done.returncode, done.stdout, done.stderr)
 
     return run
+
+
+@pytest.fixture
+def train(tmp_path: Path) -> Path:
+    return write_tsv(tmp_path / "train.tsv", "text\tlabel", reviews(120))
+
+
+@pytest.fixture
+def test(tmp_path: Path) -> Path:
+    rows = reviews(40, start=500)
+    rows[:4] = [(text, "bad") for text, _ in rows[:4]]  # two of them wrongly
+    return write_tsv(tmp_path / "test.tsv", "text\tlabel", rows)
+
+
+@pytest.fixture
+def head(langalign: Command, train: Path) -> Path:
+    assert langalign("fit-head", train, "--head", "linear", "--out", "head", "--quiet").exit_code == 0
+    return train.parent / "head"
+
+
+def fit_aligner(langalign: Command, folder: Path, *extra: object) -> Path:
+    """Fit an aligner between texts and the same texts in another spelling."""
+    source = [text for text, _ in reviews(80)]
+    (folder / "source.txt").write_text("\n".join(source) + "\n")
+    (folder / "target.txt").write_text("\n".join(text.replace("film", "movie") for text in source) + "\n")
+    done = langalign(
+        "fit-aligner", "source.txt", "target.txt", "--aligner", "linear", "--out", "aligner", "-q", *extra
+    )
+    assert done.exit_code == 0, done.stderr
+    return folder / "aligner"
