@@ -32,6 +32,11 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ChatServer]:
         yield told
 
 
+@pytest.fixture
+def memory(tmp_path: Path) -> Path:
+    return tmp_path / "memory.sqlite"
+
+
 @pytest.fixture(scope="session")
 def small_t5(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_small_t5(tmp_path_factory.mktemp("models") / "small-t5")
