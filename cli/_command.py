@@ -12,9 +12,7 @@ from typing import Any, get_type_hints
 import typer
 
 from langalign.errors import LangalignError
-from langalign_cli import _render
-
-INTERRUPTED = 130
+from langalign_cli import _interrupt, _render
 
 
 @dataclass(frozen=True)
@@ -83,6 +81,7 @@ def _fields_as_parameters(group: type[Any]) -> list[inspect.Parameter]:
 
 def _run(function: Callable[..., Outcome], arguments: dict[str, Any], *, as_json: bool) -> None:
     try:
+        _interrupt.raise_again()
         outcome = function(**arguments)
         if not outcome.streamed:
             _render.show(outcome.data, as_json=as_json)
@@ -100,8 +99,8 @@ def _run(function: Callable[..., Outcome], arguments: dict[str, Any], *, as_json
         )
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
-        _render.error("interrupted; what was stored is kept, run the same command again to go on")
-        raise typer.Exit(INTERRUPTED) from None
+        _render.error(_interrupt.LINE)
+        raise typer.Exit(_interrupt.EXIT_CODE) from None
     if outcome.failure:
         _render.error(outcome.failure)
         raise typer.Exit(1)

@@ -53,7 +53,7 @@ def test_a_file_with_two_parts_is_a_programming_error() -> None:
     "statement",
     [
         "import langalign",
-        "import langalign_cli.main",
+        "import langalign_cli.app",
         "from langalign import registry; [registry.names(group) for group in registry.GROUPS]",
     ],
 )

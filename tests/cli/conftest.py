@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from langalign_cli.main import app
+from langalign_cli.app import app
 from tests.cli.reviews import reviews, write_tsv
 
 

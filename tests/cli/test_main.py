@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from langalign.store import verify
-from langalign_cli.main import CACHE_COMMANDS, COMMANDS
+from langalign_cli.app import CACHE_COMMANDS, COMMANDS
 from tests.cli.conftest import Command
 
 ALL = [*[[name] for name in COMMANDS], *[["cache", name] for name in CACHE_COMMANDS]]
@@ -83,23 +81,6 @@ def test_a_cache_that_cannot_be_written_is_one_line(langalign: Command, tmp_path
 
 def test_errors_have_no_traceback_in_a_real_process(langalign_process: Command) -> None:
     assert "missing.txt" in langalign_process("embed", "missing.txt").error
-
-
-def test_an_interrupt_ends_cleanly_and_keeps_what_was_embedded(tmp_path: Path) -> None:
-    lines = (f"{number} " + "word " * 400 for number in range(60_000))
-    (tmp_path / "long.txt").write_text("\n".join(lines), encoding="utf-8")
-    command = [sys.executable, "-m", "langalign_cli.main", "embed", "long.txt", "--encoder", "hashing"]
-    job = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    store = tmp_path / "cache"
-    deadline = time.monotonic() + 300  # a loaded machine may take a minute to start
-    while not list(store.rglob("*.h5")) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    job.send_signal(signal.SIGINT)
-    _, errors = job.communicate(timeout=60)
-    assert job.returncode == 130
-    assert errors.splitlines()[-1].startswith("langalign: interrupted")
-    assert "Traceback" not in errors
-    assert list(store.rglob("*.h5"))
 
 
 def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
