@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+import yaml
 from pydantic import BaseModel, ValidationError
 
 from langalign.errors import DataError, SpecError
@@ -40,11 +41,28 @@ def load_spec(path: Path, *, encoder: str | None = None) -> Spec:
     return spec
 
 
-def _read(path: Path) -> dict[str, Any]:
-    import yaml
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is untyped
+    """Load YAML whose every key stands once; YAML's own loaders take the last of several."""
 
+    def compose_mapping_node(self, anchor: str | None) -> Any:
+        node = super().compose_mapping_node(anchor)
+        lines: dict[tuple[str, str], int] = {}
+        for key in [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]:
+            name, line = (key.tag, key.value), key.start_mark.line + 1
+            if name in lines:
+                raise SpecError(
+                    f"{self.name}, line {line}: the key {key.value!r} stands already in line {lines[name]}; "
+                    "keep one of them"
+                )
+            lines[name] = line
+        return node
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loader = _Loader(path.read_text(encoding="utf-8"))
+        loader.name = str(path)  # which messages begin with
+        content = loader.get_single_data()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise DataError(f"{path}: cannot be read: {reason}; name a SPEC.yaml") from error

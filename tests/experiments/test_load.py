@@ -121,6 +121,33 @@ def test_a_file_that_is_no_spec_is_one_line(tmp_path: Path) -> None:
         load_spec(path)
 
 
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("sizes: [5]\nseeds: [0]\nsizes: [7]\n", "line 3: the key 'sizes' stands already in line 1"),
+        ("task:\n  name: a\n  name: b\n", "line 3: the key 'name' stands already in line 2"),
+        ("task: {name: a, name: b}\n", "line 1: the key 'name' stands already in line 1"),
+        ("pairs:\n- data: a\n- data: b\n  'data': c\n", "line 4: the key 'data' stands already in line 3"),
+    ],
+)
+def test_a_key_that_stands_twice_is_one_line(tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "twice.yaml"
+    path.write_text(content)
+    with pytest.raises(SpecError) as caught:
+        load_spec(path)
+    assert str(caught.value) == f"{path}, {says}; keep one of them"
+
+
+def test_a_key_may_replace_a_merged_one(tmp_path: Path) -> None:
+    path = write_spec(tmp_path)
+    plain, text = load_spec(path), path.read_text()
+    text = text.replace("native:\n", "native: &native\n").replace("test:\n", "test:\n  <<: *native\n")
+    assert "&native\n  data:" in text
+    assert "*native\n  data:" in text
+    path.write_text(text)
+    assert load_spec(path) == plain
+
+
 def test_the_environment_fills_text_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIDTH", "32")
     assert load_spec(write_spec(tmp_path, encoder="hashing[width=${WIDTH}]")).encoder == "hashing[width=32]"
