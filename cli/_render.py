@@ -69,7 +69,7 @@ def show(data: Mapping[str, Any], *, as_json: bool) -> None:
 
 @contextmanager
 def progress(title: str, unit: str, *, quiet: bool) -> Iterator[Progress | None]:
-    """Show a bar on stderr with rate and time left.
+    """Show a bar on stderr with pace and time left.
 
     :param title: What is going on.
     :param unit: What is counted, such as ``texts``.
@@ -104,7 +104,7 @@ def _bar(console: Console, title: str, unit: str) -> Iterator[Progress]:
 
         def tell(done: int, total: int) -> None:
             speed = bar.tasks[0].speed
-            bar.update(task, completed=done, total=total, rate=f"{speed:,.0f}/s" if speed else "")
+            bar.update(task, completed=done, total=total, rate=_pace(speed) if speed else "")
 
         yield tell
 
@@ -115,7 +115,7 @@ LINE_SECONDS = 10.0
 
 @contextmanager
 def _lines(title: str, unit: str) -> Iterator[Progress]:
-    """Write a line now and then, for logs: done, in all, rate and time left."""
+    """Write a line now and then, for logs: done, in all, pace and time left."""
     begin = last = time.monotonic()
 
     def tell(done: int, total: int) -> None:
@@ -123,11 +123,18 @@ def _lines(title: str, unit: str) -> Iterator[Progress]:
         now = time.monotonic()
         if now - last >= LINE_SECONDS:
             last = now
-            rate = done / (now - begin)
-            left = (total - done) / rate if rate else 0.0
-            note(f"{title}: {done:,} of {total:,} {unit}, {rate:,.0f}/s, {left:,.0f} s left")
+            line = f"{title}: {done:,} of {total:,} {unit}"
+            if done:
+                rate = done / (now - begin)
+                line += f", {_pace(rate)}, {(total - done) / rate:,.0f} s left"
+            note(line)
 
     yield tell
+
+
+def _pace(rate: float) -> str:
+    """Say how many a second, or where that is less than one, how many seconds for each."""
+    return f"{rate:,.0f}/s" if rate >= 1 else f"{1 / rate:,.{0 if rate < 0.1 else 1}f} s each"
 
 
 def _is_table(value: Any) -> bool:
