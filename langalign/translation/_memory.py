@@ -11,7 +11,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -51,15 +51,13 @@ class Memory:
         self._request = json.dumps(request, sort_keys=True, ensure_ascii=False)
         with explained(f"make {path.parent}"):
             make_folder(path.parent.absolute())
-        with self._told("opened"):
+        with self._told("opened"), ExitStack() as opening:
             self._file = sqlite3.connect(
                 path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
-            try:
-                self._prepare()
-            except BaseException:
-                self._file.close()
-                raise
+            opening.callback(self._file.close)
+            self._prepare()
+            opening.pop_all()
 
     def __enter__(self) -> Self:
         """Give the memory."""
@@ -95,32 +93,31 @@ class Memory:
             (self._key(text), self._request, text, answer)
             for text, answer in zip(texts, answers, strict=True)
         ]
-        with self._lock, self._told("written"):
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                self._file.executemany(
-                    "INSERT INTO answers (key, request, text, answer) VALUES (?, ?, ?, ?)", rows
-                )
-                self._file.execute("COMMIT")
-            except BaseException:
-                self._file.execute("ROLLBACK")
-                raise
+        with self._lock, self._told("written"), self._transaction():
+            self._file.executemany(
+                "INSERT INTO answers (key, request, text, answer) VALUES (?, ?, ?, ?)", rows
+            )
 
     def _prepare(self) -> None:
         self._file.execute("PRAGMA journal_mode = WAL")
         self._file.execute("PRAGMA synchronous = FULL")
-        self._file.execute("BEGIN IMMEDIATE")
-        (format_,) = self._file.execute("PRAGMA user_version").fetchone()
-        (tables,) = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()
-        if format_ != FORMAT and (format_ or tables):
-            self._file.execute("ROLLBACK")
-            raise StoreError(
-                f"{self._path} is no translation memory of format {FORMAT}; choose another --memory"
-            )
-        self._file.execute(_TABLE)
-        self._file.execute(_INDEX)
-        self._file.execute(f"PRAGMA user_version = {FORMAT}")
-        self._file.execute("COMMIT")
+        with self._transaction():
+            (format_,) = self._file.execute("PRAGMA user_version").fetchone()
+            (tables,) = self._file.execute("SELECT count(*) FROM sqlite_master").fetchone()
+            if format_ != FORMAT and (format_ or tables):
+                raise StoreError(
+                    f"{self._path} is no translation memory of format {FORMAT}; choose another --memory"
+                )
+            self._file.execute(_TABLE)
+            self._file.execute(_INDEX)
+            self._file.execute(f"PRAGMA user_version = {FORMAT}")
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Commit what is done within, or nothing of it."""
+        with self._file:
+            self._file.execute("BEGIN IMMEDIATE")
+            yield
 
     def _key(self, text: str) -> bytes:
         return blake2b(f"{self._request}\0{text}".encode(), digest_size=16).digest()

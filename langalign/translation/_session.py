@@ -131,7 +131,7 @@ class Session:
         """Settle one batch, and stop the others where that fails for good."""
         try:
             return self._settle(batch)
-        except BaseException:
+        except Exception:
             self._stop.set()
             raise
 
