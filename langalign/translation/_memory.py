@@ -2,7 +2,8 @@
 
 An answer is committed as it came, before anything looks at it: a crash, a bad answer or a mistake in the
 checks never makes it be paid for again. A text asked again gets another row, so what was paid can be
-told. Several threads and processes may share the file.
+told. Several threads and processes may share the file; beside it lies one for the claims of those that
+are asking.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing_extensions import Self
 
 from langalign.durable import explained, make_folder
 from langalign.errors import StoreError
+from langalign.translation._claims import Claims
 
 FORMAT = 1
 _BUSY_SECONDS = 60.0
@@ -57,6 +59,7 @@ class Memory:
             )
             opening.callback(self._file.close)
             self._prepare()
+            self._claims = Claims(path.with_name(f"{path.name}.claims"))
             opening.pop_all()
 
     def __enter__(self) -> Self:
@@ -64,8 +67,9 @@ class Memory:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the file."""
+        """Close the files."""
         self._file.close()
+        self._claims.close()
 
     def answers(self, texts: Sequence[str]) -> dict[str, list[str]]:
         """Recall the answers to texts.
@@ -97,6 +101,18 @@ class Memory:
             self._file.executemany(
                 "INSERT INTO answers (key, request, text, answer) VALUES (?, ?, ?, ?)", rows
             )
+
+    @contextmanager
+    def claimed(self, texts: Sequence[str]) -> Iterator[set[str]]:
+        """Keep other processes from asking for texts.
+
+        :param texts: Distinct texts.
+        :yield: Those that are kept from them; the others another process is asking for.
+        :raises StoreError: If the file of claims cannot be locked.
+        """
+        keys = {self._key(text): text for text in texts}
+        with self._claims.held(keys) as ours:
+            yield {keys[key] for key in ours}
 
     def _prepare(self) -> None:
         self._file.execute("PRAGMA journal_mode = WAL")

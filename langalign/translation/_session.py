@@ -21,6 +21,9 @@ from langalign.types import Progress
 LONGEST_WAIT = 60.0
 """Seconds that a wait grows to, unless the server asks for more."""
 
+CLAIM_WAIT = 0.1
+"""Seconds between looks at texts that another process is asking for."""
+
 LOST_IN_A_ROW = 3
 """Texts given up one after the other, without an answer between, after which the server is taken for dead."""
 
@@ -136,10 +139,22 @@ class Session:
             raise
 
     def _settle(self, batch: Sequence[Job]) -> int:
-        """Ask for one batch until nothing of it is open; give its size."""
-        silent, size = 0, len(batch)
-        # Another process may have asked in the meantime.
-        batch = self.recall(batch) if not self._stop.is_set() else batch
+        """See to one batch until nothing of it is open; give its size.
+
+        What another process is asking for is waited for, and then found in the memory.
+        """
+        size = len(batch)
+        while batch and not self._stop.is_set():
+            with self._memory.claimed([job.text for job in batch]) as ours:
+                self._ask_until_settled(self.recall([job for job in batch if job.text in ours]))
+            batch = [job for job in batch if job.text not in ours]
+            if batch:
+                self._stop.wait(CLAIM_WAIT)
+        return size
+
+    def _ask_until_settled(self, batch: Sequence[Job]) -> None:
+        """Ask for texts until none of them is open."""
+        silent = 0
         while batch and not self._stop.is_set():
             reserved = self._reserve(batch)
             if reserved is None:
@@ -156,7 +171,6 @@ class Session:
             if batch:
                 self._count(retried=len(batch))
                 self._stop.wait(self._delay(max(silent, 1), told))
-        return size
 
     def _reserve(self, batch: Sequence[Job]) -> float | None:
         """Set the most that a request may cost aside; None if it is more than is left."""

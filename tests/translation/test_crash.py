@@ -20,10 +20,10 @@ TEXTS = [f"This is sentence number {number}." for number in range(60)]
 CONCURRENCY = 4
 
 
-def start(folder: Path) -> subprocess.Popen[str]:
+def start(folder: Path, out: str = "pairs.jsonl") -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "langalign_cli.main", "translate", "texts.txt", "--to", "ko"]
     command += ["--translator", "openai:small[backoff=0.001]", "--concurrency", str(CONCURRENCY)]
-    command += ["--memory", "memory.sqlite", "--out", "pairs.jsonl", "--json"]
+    command += ["--memory", "memory.sqlite", "--out", out, "--json"]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -67,3 +67,15 @@ def test_a_kill_at_any_moment_pays_nothing_twice(server: ChatServer, tmp_path: P
     assert KEY not in output + errors
     written = [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     assert not any(KEY.encode() in content for content in written)
+
+
+def test_two_processes_at_once_pay_for_each_text_once(server: ChatServer, tmp_path: Path) -> None:
+    (tmp_path / "texts.txt").write_text("\n".join(TEXTS) + "\n")
+    server.delay = 0.1
+    server.trouble = lambda text, nth: ("ok", "error", "empty")[TEXTS.index(text) % 3] if nth == 1 else "ok"
+    jobs = [start(tmp_path, out) for out in ("one.jsonl", "other.jsonl")]
+    found = [json.loads(job.communicate()[0]) for job in jobs]
+    assert [one["translated"] for one in found] == [len(TEXTS)] * 2
+    assert set(server.good.values()) == {1}
+    assert sum(server.charged.values()) == len(TEXTS) + len(TEXTS) // 3  # an empty answer is paid for
+    assert (tmp_path / "one.jsonl").read_bytes() == (tmp_path / "other.jsonl").read_bytes()
