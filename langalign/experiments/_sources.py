@@ -1,30 +1,15 @@
-"""The one place that calls tuning and translation."""
+"""Translations and tuned models' answers, in the shape that experiments work with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from langalign import registry
 from langalign.errors import DataError
-from langalign.types import Option, Progress, Text
+from langalign.types import Progress, Text
 
 SEQ2SEQ = "seq2seq"
-
-
-@dataclass(frozen=True)
-class Tuned:
-    """A tuned encoder.
-
-    :param spec: SPEC of the encoder.
-    :param folder: Where it lies.
-    :param seconds: How long tuning took, over all runs that were interrupted.
-    """
-
-    spec: str
-    folder: Path
-    seconds: float
 
 
 @dataclass(frozen=True)
@@ -48,29 +33,6 @@ def pin(model: str) -> str:
     from langalign.checkpoint import find
 
     return find(model).pin
-
-
-def tune(
-    texts: Sequence[Text],
-    labels: Sequence[str],
-    *,
-    model: str,
-    method: str,
-    preset: str,
-    options: Mapping[str, Option],
-    out: Path,
-    seed: int,
-    device: str,
-    progress: Progress | None,
-) -> Tuned:
-    """Tune an encoder, or read what an earlier run tuned."""
-    from langalign.tuning import tune_encoder
-
-    tuner = registry.get("tuners", method).from_preset(preset, options)
-    told = tune_encoder(
-        texts, labels, model=model, out=out, tuner=tuner, seed=seed, device=device, progress=progress
-    )
-    return Tuned(told.spec, told.folder, told.seconds)
 
 
 def answers(folder: Path, texts: Sequence[Text], device: str) -> list[str]:
@@ -113,41 +75,6 @@ def translations(
         )
     asked, tokens = told.unique - told.from_memory, told.tokens_in + told.tokens_out
     return Translations(folded(told.texts, texts), asked, tokens, told.cost)
-
-
-def tune_translator(
-    source: Sequence[str],
-    target: Sequence[str],
-    *,
-    model: str,
-    to: str,
-    source_language: str,
-    preset: str,
-    options: Mapping[str, Option],
-    out: Path,
-    seed: int,
-    device: str,
-    progress: Progress | None,
-) -> float:
-    """Tune a sequence model on pairs, unless an earlier run did; give the seconds that it took now."""
-    from langalign.translation import tune_translator as tune_on
-
-    if out.exists():
-        return 0.0
-    told = tune_on(
-        source,
-        target,
-        model=model,
-        to=to,
-        source_language=source_language,
-        preset=preset,
-        options=options,
-        out=out,
-        seed=seed,
-        device=device,
-        progress=progress,
-    )
-    return told.seconds
 
 
 def flat(texts: Sequence[Text]) -> list[str]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
@@ -59,18 +57,6 @@ def costs(ran: Ran, entries: Sequence[Entry]) -> list[Cost]:
     :return: A row for each entry that belongs to a method.
     """
     return [_cost(ran, entry) for entry in entries if entry.method]
-
-
-def comma_separated(rows: Sequence[Cost]) -> str:
-    """Write costs as CSV."""
-    names = [field.name for field in fields(Cost)]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(names)
-    for row in rows:
-        values = [getattr(row, name) for name in names]
-        writer.writerow(["" if value is None else value for value in values])
-    return out.getvalue()
 
 
 def _cost(ran: Ran, entry: Entry) -> Cost:

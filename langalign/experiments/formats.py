@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from typing import Any
 
 from langalign.experiments.bench import needed
 from langalign.experiments.rules import COSINE
@@ -105,14 +106,19 @@ def latex(ran: Ran, entries: Sequence[Entry]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def comma_separated(entries: Sequence[Entry]) -> str:
-    """Write all entries as CSV, one in a line, in full precision."""
-    names = [field.name for field in fields(Entry)]
+def comma_separated(kind: type[Any], rows: Sequence[Any]) -> str:
+    """Write rows as CSV in full precision, a column for each field.
+
+    :param kind: The dataclass that the rows are of.
+    :param rows: Such as the entries of the table.
+    :return: A header, and a line for each row; an empty cell stands for None.
+    """
+    names = [field.name for field in fields(kind)]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(names)
-    for entry in entries:
-        values = [getattr(entry, name) for name in names]
+    for row in rows:
+        values = [getattr(row, name) for name in names]
         writer.writerow(["" if value is None else value for value in values])
     return out.getvalue()
 

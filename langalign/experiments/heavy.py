@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from langalign import registry
 from langalign.encoders import build
-from langalign.experiments._sources import SEQ2SEQ, answers, flat, translations, tune, tune_translator
+from langalign.experiments._sources import SEQ2SEQ, answers, flat, translations
 from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import Result, read_measure, write_measure
 from langalign.experiments.embedding import Stages, embed_cells
@@ -13,6 +14,8 @@ from langalign.experiments.grid import Cell
 from langalign.experiments.material import with_translations
 from langalign.experiments.spec import PartSpec
 from langalign.experiments.work import finished, run_cell, scored
+from langalign.translation import tune_translator
+from langalign.tuning import tune_encoder
 
 
 def run_heavy(bench: Bench, cell: Cell, stages: Stages) -> Result:
@@ -40,21 +43,21 @@ def _translated(bench: Bench, cell: Cell, stages: Stages) -> tuple[Bench, float]
     chosen, source = needed(bench.spec.seq2seq), needed(bench.material.source)
     key = bench.seq2seq_key(cell)
     folder = bench.out / "translators" / key
-    with stages(f"tune translator: {cell}", "updates") as progress:
-        taken = tune_translator(
-            *map(flat, bench.pair_texts(cell)),
-            model=chosen.model,
-            to=chosen.to,
-            source_language=chosen.source_language,
-            preset=chosen.preset,
-            options=chosen.options,
-            out=folder,
-            seed=cell.seed,
-            device=bench.device,
-            progress=progress,
-        )
-    if taken:
-        write_measure(bench.out, key, seconds=taken)
+    if not folder.exists():
+        with stages(f"tune translator: {cell}", "updates") as progress:
+            tuned = tune_translator(
+                *map(flat, bench.pair_texts(cell)),
+                model=chosen.model,
+                to=chosen.to,
+                source_language=chosen.source_language,
+                preset=chosen.preset,
+                options=chosen.options,
+                out=folder,
+                seed=cell.seed,
+                device=bench.device,
+                progress=progress,
+            )
+        write_measure(bench.out, key, seconds=tuned.seconds)
     rows = bench.head_rows(cell)
     with stages(f"translate: {cell}", "texts") as progress:
         told = translations(
@@ -82,13 +85,11 @@ def _tuned(bench: Bench, cell: Cell, method: str, stages: Stages) -> tuple[str, 
     tuning, labelled, rows = needed(bench.spec.tuning), bench.labelled(cell), bench.head_rows(cell)
     part: PartSpec = getattr(tuning, method)
     with stages(f"tune {method}: {cell}", "updates") as progress:
-        tuned = tune(
+        tuned = tune_encoder(
             [labelled.texts[row] for row in rows],
             [labelled.labels[row] for row in rows],
             model=tuning.model,
-            method=method,
-            preset=part.preset,
-            options=part.options,
+            tuner=registry.get("tuners", method).from_preset(part.preset, part.options),
             out=bench.tuned_folder(cell, method),
             seed=cell.seed,
             device=bench.device,

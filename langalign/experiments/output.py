@@ -9,7 +9,6 @@ from pathlib import Path
 from langalign.analysis.environment import environment
 from langalign.durable import write_durably
 from langalign.encoders import build
-from langalign.experiments import cost
 from langalign.experiments.cost import Cost
 from langalign.experiments.formats import METRICS, caption, comma_separated, latex, markdown
 from langalign.experiments.rules import COSINE
@@ -29,12 +28,12 @@ def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[
     """
     texts = {
         "table.md": markdown(ran, entries),
-        "table.csv": comma_separated(entries),
+        "table.csv": comma_separated(Entry, entries),
         "table.tex": latex(ran, entries),
         "results.json": _results(ran, entries),
     }
     if spent:
-        texts["cost.csv"] = cost.comma_separated(spent)
+        texts["cost.csv"] = comma_separated(Cost, spent)
     for name, text in texts.items():
         write_durably(out / name, text.encode())
     return [*(out / name for name in texts), *_figures(ran, entries, out)]

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from langalign import registry
 from langalign.encoders import build
-from langalign.experiments._sources import pin, translations, tune
+from langalign.experiments._sources import pin, translations
 from langalign.experiments.bench import Bench, digest, needed
 from langalign.experiments.cells import read_measure, write_measure
 from langalign.experiments.draws import head_order
@@ -17,6 +18,7 @@ from langalign.experiments.embedding import Stages
 from langalign.experiments.grid import Cell
 from langalign.experiments.material import Material, Pairs, assemble, readers, with_translations
 from langalign.experiments.spec import Spec
+from langalign.tuning import tune_encoder
 
 
 def read_material(spec: Spec, data_dir: Path | None) -> Material:
@@ -79,13 +81,11 @@ def frozen_encoder(spec: Spec, material: Material, out: Path, device: str, stage
     rows = np.sort(head_order(len(source), chosen.seed)[: chosen.rows])
     key = digest("tune", pin(chosen.model), chosen.model_dump(exclude={"model"}), source.digest(rows))
     with stages(f"tune {chosen.method}", "updates") as progress:
-        tuned = tune(
+        tuned = tune_encoder(
             [source.texts[row] for row in rows],
             [source.labels[row] for row in rows],
             model=chosen.model,
-            method=chosen.method,
-            preset=chosen.preset,
-            options=chosen.options,
+            tuner=registry.get("tuners", chosen.method).from_preset(chosen.preset, chosen.options),
             out=out / "tuned" / key,
             seed=chosen.seed,
             device=device,

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from langalign.experiments import costs, tabulate
+from langalign.experiments import Cost, costs, tabulate
 from langalign.experiments.cells import read_measure
-from langalign.experiments.cost import comma_separated
+from langalign.experiments.formats import comma_separated
 from tests.experiments.scene import run
 
 
@@ -48,6 +48,6 @@ def test_nothing_unknown_is_made_up(tmp_path: Path) -> None:
     ran = run(tmp_path, "second", **changes)  # every vector is stored, so no rate is measured
     (row,) = costs(ran, tabulate(ran))
     assert (row.embed_seconds, row.dollars, row.tokens) == (None, None, None)
-    (line,) = csv.DictReader(comma_separated([row]).splitlines())
+    (line,) = csv.DictReader(comma_separated(Cost, [row]).splitlines())
     assert line["embed_seconds"] == ""
     assert float(line["score"]) == row.score
