@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 _SLOW = (
-    "searching {:,} pairs exactly takes time that grows with their square; --search ivf is faster, and tells "
-    "the share of true neighbours that it finds"
+    "searching {:,} pairs exactly takes time that grows with their square; --search hnsw is faster, and "
+    "tells the share of true neighbours that it finds"
 )
 
 
@@ -29,7 +29,7 @@ class Search(str, Enum):
     """How the nearest are searched for."""
 
     exact = "exact"
-    ivf = "ivf"
+    hnsw = "hnsw"
 
 
 def command(
@@ -50,8 +50,8 @@ def command(
     search: Annotated[
         Search,
         typer.Option(
-            help="exact; or ivf, for many pairs: looks into the nearest cells only, and tells the share of "
-            "the true nearest that it found."
+            help="exact; or hnsw, for many pairs: follows a graph of neighbours, and tells the share of the "
+            "true ones that it found."
         ),
     ] = Search.exact,
 ) -> Outcome:
@@ -81,7 +81,7 @@ def command(
             source_texts=pairs.source,
             target_texts=pairs.target,
             metadata={**_metadata(source_encoder, other_encoder, common), "search": search.value},
-            backend="faiss" if search is Search.exact else "ivf",
+            backend="faiss" if search is Search.exact else "hnsw",
             progress=progress,
         )
     files = _write(report, out) if out else []

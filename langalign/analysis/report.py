@@ -181,7 +181,7 @@ def build_report(
     :param source_texts: ``P`` texts; identical ones are all right when one of them is.
     :param target_texts: ``P`` texts.
     :param metadata: What else to record, as plain JSON types: encoder, seed and the like.
-    :param backend: Who searches: ``faiss``, ``exact`` or ``ivf``.
+    :param backend: Who searches: ``faiss``, ``exact`` or ``hnsw``.
     :param progress: Is told the searches' steps done and in all.
     :return: The report.
     :raises ShapeError: If vectors and texts differ in number, or there are none.

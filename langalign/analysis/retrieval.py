@@ -26,7 +26,7 @@ NEIGHBOURS = 10
 """The k of CSLS and hubness, and the deepest P@k."""
 
 DEEP_SAMPLE = 2000
-"""The most queries that ``ivf`` ranks beyond the nearest; each costs a look at every candidate."""
+"""The most queries that ``hnsw`` ranks beyond the nearest; each costs a look at every candidate."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def retrieval(
     :param source_groups: Ids of identical source texts; by default each row is its own.
         Shape: ``(P,)``.
     :param target_groups: The same for the target texts. Shape: ``(P,)``.
-    :param backend: ``faiss`` or ``exact``, whose figures are the same, or ``ivf``, whose figures rest on
+    :param backend: ``faiss`` or ``exact``, whose figures are the same, or ``hnsw``, whose figures rest on
         nearly all of the nearest, and whose ranks beyond ten on a sample of the queries.
     :param progress: Is told the search's steps done and in all.
     :return: The figures.
@@ -115,7 +115,7 @@ def _one_way(
     steps: Sequence[Progress | None],
 ) -> dict[str, float]:
     """Measure one direction; ``forth`` are the queries' neighbours, ``back`` those of the base rows."""
-    ranks, beyond = _ranks(queries, base, groups, forth, DEEP_SAMPLE if backend == "ivf" else None, steps[0])
+    ranks, beyond = _ranks(queries, base, groups, forth, DEEP_SAMPLE if backend == "hnsw" else None, steps[0])
     # Half of CSLS, less the query's own constant: the order is the same.
     csls = nearest(
         queries, base, 1, backend=backend, penalties=back.scores.mean(axis=1) / 2, progress=steps[1]

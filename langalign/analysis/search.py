@@ -1,4 +1,4 @@
-"""Cosine nearest neighbours: through FAISS, by its brute-force twin, or nearly all of them through cells.
+"""Cosine nearest neighbours: through FAISS, by its brute-force twin, or nearly all of them through a graph.
 
 The first two answer in one exactly defined order: the higher score first, of equal scores the lower index.
 Scores are float64 cosines on a grid of 2⁻⁴⁰ (about 10⁻¹²), so that copies of a vector are equal
@@ -9,8 +9,9 @@ more candidates than needed, these are scored again in float64, and the answer i
 rounding error of float32 provably hid no better one. The few queries where it might have (heaps of
 copies, zero vectors, a collapsed space) are answered by the twin.
 
-Their cost grows with the square of the rows. ``ivf`` looks into the nearest cells of the base only, as many
-as it takes to find 99 % of the true neighbours of a sample of the queries, and tells the share it found.
+Their cost grows with the square of the rows. ``hnsw`` follows a graph of neighbours instead, as widely as it
+takes to find 95 % of the true neighbours of a sample of the queries, and tells the share that it found. Where
+that takes too wide a search, it is exact after all.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.analysis._inverted import InvertedIndex
+from langalign.analysis._graph import NeighbourGraph
 from langalign.analysis._progress import rest
 from langalign.analysis.cosine import Doubles, unit_rows
 from langalign.errors import MissingExtraError, ShapeError
 from langalign.types import Progress, Vectors
 
-Backend: TypeAlias = Literal["faiss", "exact", "ivf"]
+Backend: TypeAlias = Literal["faiss", "exact", "hnsw"]
 Indices: TypeAlias = NDArray[np.int64]
 
-SLOW_ROWS = 50_000
-"""Rows from which an exact search of all for all takes minutes on a few cores."""
+SLOW_ROWS = 100_000
+"""Rows from which an exact search of all for all takes minutes on two cores, and a graph less."""
 
-WANTED_RECALL = 0.99
-"""Share of the true neighbours that ``ivf`` is to find."""
+WANTED_RECALL = 0.95
+"""Share of the true neighbours that ``hnsw`` is to find."""
 
-CELLS_FROM = 10_000
-"""Rows of a base from which cells pay; below, ``ivf`` searches exactly."""
+GRAPH_FROM = 10_000
+"""Rows of a base from which a graph can pay; below, ``hnsw`` searches exactly."""
 
 _SAMPLE = 500  # queries on which the recall is measured
 _MARGIN = 20
@@ -80,7 +81,7 @@ def nearest(
     :param queries: Any scale. Shape: ``(N, D)``.
     :param base: Any scale. Shape: ``(M, D)``.
     :param k: Neighbours wanted for each query; at most ``M`` are given.
-    :param backend: ``faiss`` or ``exact``, whose answers are the same, or ``ivf``, which misses a few.
+    :param backend: ``faiss`` or ``exact``, whose answers are the same, or ``hnsw``, which misses a few.
     :param penalties: What to take off the score of each base row. Shape: ``(M,)``.
     :param progress: Is told queries done and in all.
     :return: The neighbours.
@@ -92,7 +93,7 @@ def nearest(
         raise ShapeError(f"queries of shape {left.shape} cannot be searched in a base of shape {right.shape}")
     k = min(k, len(right))
     offsets = np.zeros(len(right)) if penalties is None else penalties
-    search = {"faiss": _through_faiss, "exact": _brute_force, "ivf": _through_cells}[backend]
+    search = {"faiss": _through_faiss, "exact": _brute_force, "hnsw": _through_graph}[backend]
     return search(left, right, offsets, k, progress)
 
 
@@ -147,24 +148,25 @@ def _through_faiss(
     return found
 
 
-def _through_cells(
+def _through_graph(
     queries: Doubles, base: Doubles, offsets: Doubles, k: int, progress: Progress | None
 ) -> Neighbours:
-    if len(base) < CELLS_FROM:
+    if len(base) < GRAPH_FROM:
         return _through_faiss(queries, base, offsets, k, progress)
-    index = InvertedIndex(require_faiss(), _searched(base, offsets))
+    graph = NeighbourGraph(require_faiss(), _searched(base, offsets))
     sample = np.unique(np.linspace(0, len(queries) - 1, _SAMPLE).astype(np.int64))
     truth = _through_faiss(queries[sample], base, offsets, k, None)
-    recall = index.widen(_asked(queries[sample]), truth.indices, WANTED_RECALL)
+    recall = graph.widen(_asked(queries[sample]), truth.indices, WANTED_RECALL)
+    if recall < WANTED_RECALL:
+        return _through_faiss(queries, base, offsets, k, progress)
     found = _nothing(len(queries), k, recall)
-    order = index.by_cell(_asked(queries))
     for start in range(0, len(queries), _QUERY_ROWS):
-        rows = order[start : start + _QUERY_ROWS]
-        candidates = index.search(_asked(queries[rows]), min(k + _MARGIN, len(base)))
-        found.scores[rows], found.indices[rows] = _best_of(queries[rows], base, offsets, candidates, k)
+        block = slice(start, min(start + _QUERY_ROWS, len(queries)))
+        candidates = graph.search(_asked(queries[block]), min(k + _MARGIN, len(base)))
+        found.scores[block], found.indices[block] = _best_of(queries[block], base, offsets, candidates, k)
         if progress:
-            progress(start + len(rows), len(queries))
-    # Cells that hold fewer than k rows between them leave a query without an answer.
+            progress(block.stop, len(queries))
+    # Where the graph is not connected, a query may find fewer than k.
     _settle(found, np.isneginf(found.scores[:, -1]), queries, base, offsets, None)
     return found
 

@@ -163,10 +163,10 @@ def test_worst_and_best_pairs_are_listed_in_order(tmp_path: Path) -> None:
     assert "premise 17 ⏐ hypothesis 17" in worst
 
 
-def test_the_page_says_when_exact_search_is_slow_and_what_cells_have_missed(
+def test_the_page_says_when_exact_search_is_slow_and_what_a_graph_has_missed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    offer = "<code>--search ivf</code> is faster"
+    offer = "<code>--search hnsw</code> is faster"
     report = scene.report()
     assert report.recall == 1.0
     assert offer not in write_report(report, tmp_path)[0].read_text(encoding="utf-8")
@@ -174,7 +174,7 @@ def test_the_page_says_when_exact_search_is_slow_and_what_cells_have_missed(
     assert offer in write_report(report, tmp_path)[0].read_text(encoding="utf-8")
     missed = replace(report.rows[2], recall={"source_to_target": 0.994, "target_to_source": 0.991})
     page = write_report(
-        replace(report, rows=(*report.rows[:2], missed, *report.rows[3:])), tmp_path / "cells"
+        replace(report, rows=(*report.rows[:2], missed, *report.rows[3:])), tmp_path / "graph"
     )[0]
     assert "at least 99.1 % were found" in page.read_text(encoding="utf-8")
 

@@ -99,16 +99,16 @@ def test_a_candidate_with_the_text_of_the_right_one_is_right() -> None:
     assert_equal(both, expected(source, target, groups, groups))
 
 
-def test_cells_change_the_figures_by_no_more_than_what_they_miss(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(search, "CELLS_FROM", 500)
+def test_a_graph_changes_the_figures_by_no_more_than_what_it_misses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "GRAPH_FROM", 500)
     monkeypatch.setattr("langalign.analysis.retrieval.DEEP_SAMPLE", 50)
     source, target = noisy_pairs(1500, 16, noise=0.8)
-    exact, found = retrieval(source, target), retrieval(source, target, backend="ivf")
+    exact, found = retrieval(source, target), retrieval(source, target, backend="hnsw")
     assert exact.recall == {"source_to_target": 1.0, "target_to_source": 1.0}
     for way in WAYS:
         assert search.WANTED_RECALL <= found.recall[way] < 1
         for name in ("p_at_1", "p_at_5", "p_at_10", "csls_p_at_1"):
-            assert getattr(found, name)[way] == pytest.approx(getattr(exact, name)[way], abs=0.01), name
+            assert getattr(found, name)[way] == pytest.approx(getattr(exact, name)[way], abs=0.02), name
         # A third of the queries rank beyond ten; fifty of them stand for all.
         assert exact.p_at_10[way] < 0.7
         assert found.mrr[way] == pytest.approx(exact.mrr[way], abs=0.01)

@@ -126,17 +126,17 @@ def test_figures_are_shown_to_the_eye(langalign: Command) -> None:
     assert "csls p at 1 →" in shown
 
 
-def test_many_pairs_can_be_searched_through_cells(
+def test_many_pairs_can_be_searched_along_a_graph(
     langalign: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("langalign.analysis.search.SLOW_ROWS", 96)
     exact = langalign("cosine-report", *TEST)
     assert "searching 96 pairs exactly" in exact.stderr
-    assert "--search ivf" in exact.stderr
-    monkeypatch.setattr("langalign.analysis.search.CELLS_FROM", 50)
-    told = langalign("cosine-report", *TEST, "--search", "ivf", "--json")
-    assert told.json["search"] == "ivf"
-    assert min(told.json["rows"][0]["recall"].values()) >= 0.99
+    assert "--search hnsw" in exact.stderr
+    monkeypatch.setattr("langalign.analysis.search.GRAPH_FROM", 50)
+    told = langalign("cosine-report", *TEST, "--search", "hnsw", "--json")
+    assert told.json["search"] == "hnsw"
+    assert min(told.json["rows"][0]["recall"].values()) >= 0.95
     assert "searching 96 pairs exactly" not in told.stderr
 
 
