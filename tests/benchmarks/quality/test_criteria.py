@@ -70,14 +70,16 @@ def test_a_criterion_that_orders_as_the_task_does_correlates_fully(tmp_path: Pat
             **dict.fromkeys(CRITERIA, 0.5),
             "log_likelihood": float(n**3),
             "margin": -float(n),
-            "score": n / 10,
+            "score": n / 10 - seed,
+            "seed": seed,
             "direction": "forward",
         }
         for n in range(5)
+        for seed in range(2)
     ]
     told = correlations(rows)
     assert (told["log_likelihood"], told["margin"], told["cosine_mean"]) == pytest.approx((1, -1, 0))
     (tmp_path / "task").mkdir()
     (tmp_path / "task" / "criteria.json").write_text(json.dumps(rows))
-    assert "| task | forward | 5 | 1.00 | 0.00 | -1.00 | 0.00 | 0.00 |" in table(tmp_path)
+    assert "| task | forward | 10 | 1.00 | 0.00 | -1.00 | 0.00 | 0.00 |" in table(tmp_path)
     assert "| mean |  |  | **1.00** |" in table(tmp_path)
