@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check fix clean
+.PHONY: demo test test-slow bench bench-small check fix clean
 
 demo: $(VENV)/.demo
 	$(BIN)/langalign demo --out out/demo
@@ -13,6 +13,12 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+bench-small: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.run --small
+
+bench: $(VENV)/.bench
+	$(BIN)/python -m benchmarks.run
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
@@ -38,6 +44,11 @@ $(VENV)/.demo: pyproject.toml constraints.txt | $(VENV)/bin/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $@ $(VENV)/.demo
+
+$(VENV)/.bench: $(VENV)/.dev
+	$(BIN)/python -m pip install --quiet -c constraints.txt langchain-classic==1.0.8 psutil==7.2.2
+	$(BIN)/python -m pip install --quiet --no-deps isotrieve==0.4.0
+	touch $@
 
 clean:
 	rm -rf build dist out .coverage* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent / "results"
+PUBLISHED = Path(__file__).parent / "results"
+"""What is kept in the repository, and shown in the README."""
+
+FOLDER_VARIABLE = "LANGALIGN_RESULTS"
+"""Environment variable that names another folder to write results to."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +75,32 @@ def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int) -> dict
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def publish(name: str, bars: Sequence[Bar], details: Mapping[str, Any], *, seed: int) -> None:
-    """Print the bars and write them with machine, versions and seed to ``results/NAME.json``."""
+def results_folder() -> Path:
+    """Tell where results go."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or PUBLISHED)
+
+
+def shown(arguments: Sequence[str]) -> list[str]:
+    """Leave the folders out of paths, as they tell of a machine and not of a measurement."""
+    return [Path(word).name if "/" in word else word for word in arguments]
+
+
+def publish(
+    name: str,
+    bars: Sequence[Bar],
+    details: Mapping[str, Any],
+    *,
+    seed: int,
+    peers: Sequence[str] = (),
+) -> None:
+    """Print the bars and write them to ``NAME.json``, with arguments, seed, machine and versions.
+
+    :param name: The script.
+    :param bars: What was measured.
+    :param details: What else to record, as plain JSON types.
+    :param seed: Seed of everything random.
+    :param peers: Packages whose versions are recorded beside the usual ones.
+    """
     from langalign.analysis.environment import environment
 
     for bar in bars:
@@ -78,12 +109,14 @@ def publish(name: str, bars: Sequence[Bar], details: Mapping[str, Any], *, seed:
         print(f"{mark}  {row['what']}: {row['figure']} {row['unit']} ({row['bar']})")
     content = {
         "benchmark": name,
+        "arguments": shown(sys.argv[1:]),
         "seed": seed,
         "bars": [bar.to_json() for bar in bars],
         "details": details,
+        "peers": {peer: version(peer) for peer in peers},
         "environment": environment(),
     }
-    RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{name}.json"
+    path = results_folder() / f"{name}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     print(f"wrote {path}")

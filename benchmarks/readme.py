@@ -7,10 +7,10 @@ python -m benchmarks.readme --check   # exit with 1 if the README says something
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
-from benchmarks.measure import RESULTS
+from benchmarks.bars import figure, results
+from benchmarks.measure import PUBLISHED
 
 README = Path(__file__).parents[1] / "README.md"
 BEGIN, END = "<!-- results: python -m benchmarks.readme -->\n", "<!-- end of results -->"
@@ -20,16 +20,12 @@ def table() -> str:
     """Make the table: a row for each bar, and the machines under it."""
     rows = ["| what was measured | figure | bar | holds | script |", "| --- | --- | --- | --- | --- |"]
     machines = set()
-    for path in sorted(RESULTS.glob("*.json")):
-        result = json.loads(path.read_text(encoding="utf-8"))
+    for name, result in results(PUBLISHED):
         machine = result["environment"]["machine"]
         machines.add(f"{machine['cpu']}, {machine['cores']} cores")
         for bar in result["bars"]:
-            unit = {"times": "×", "": ""}.get(bar["unit"], f" {bar['unit']}")
             holds = "yes" if bar["holds"] else "**no**"
-            rows.append(
-                f"| {bar['what']} | {bar['figure']:g}{unit} | {bar['bar']} | {holds} | `{path.stem}` |"
-            )
+            rows.append(f"| {bar['what']} | {figure(bar)} | {bar['bar']} | {holds} | `{name}` |")
     return "\n".join([*rows, "", f"Measured on: {'; '.join(sorted(machines))}.", ""])
 
 

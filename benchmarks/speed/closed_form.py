@@ -1,4 +1,8 @@
-"""``linear`` and ``procrustes`` from the store, beside scipy on arrays in memory; and a million pairs.
+"""``linear`` and ``procrustes`` from the store, beside their peers on arrays in memory; and a million pairs.
+
+The peers: scipy's Procrustes; the formula of MUSE (Conneau et al., 2018, equation 2), an SVD of YᵀX; and
+numpy's least squares with a constant, which is ``linear`` without its pull. The peers take the vectors as
+they are, while ours centre them.
 
 python -m benchmarks.speed.closed_form
 """
@@ -25,6 +29,7 @@ from langalign.types import Identity, Vectors
 
 WIDTH = 768
 BLOCK = 20_000
+CHECKED_PAIRS = 5_000
 
 
 def draw(pairs: int, seed: int) -> tuple[Vectors, Vectors]:
@@ -62,15 +67,39 @@ def check(source: Vectors, target: Vectors, rows: tuple[StoredRows, StoredRows])
     np.testing.assert_allclose(LinearAligner(penalty=penalty).fit(*rows).weight_, weight, atol=1e-3)
 
 
-def beside_scipy(folder: Path, pairs: int, repeats: int, seed: int) -> tuple[list[Bar], dict[str, float]]:
-    """Time the fits from the store and from memory against scipy's float32 Procrustes."""
+def muse(source: Vectors, target: Vectors) -> Vectors:
+    """Find the orthogonal ``W`` with ``W x ≈ y``: ``W = U Vᵀ`` where ``U S Vᵀ = svd(YᵀX)``."""
+    left, _, right = scipy.linalg.svd(target.T @ source)
+    weight: Vectors = left @ right
+    return weight
+
+
+def least_squares(source: Vectors, target: Vectors) -> Vectors:
+    """Find the ``W`` and ``b`` with ``x W + b ≈ y``. Shape: ``(D + 1, D)``."""
+    with_constant = np.column_stack([source, np.ones(len(source), dtype=np.float32)])
+    return np.linalg.lstsq(with_constant, target, rcond=None)[0]
+
+
+def check_peers(source: Vectors, target: Vectors) -> None:
+    """Refuse to time peers that solve another problem."""
+    rotation, _ = scipy.linalg.orthogonal_procrustes(source, target)
+    np.testing.assert_allclose(muse(source, target).T, rotation, atol=1e-3)
+    free = LinearAligner(penalty=1e-6).fit(source, target)
+    np.testing.assert_allclose(least_squares(source, target)[:-1], free.weight_, atol=1e-2)
+
+
+def beside_peers(folder: Path, pairs: int, repeats: int, seed: int) -> tuple[list[Bar], dict[str, float]]:
+    """Time the fits from the store and from memory against float32 peers in memory."""
     source, target = draw(pairs, seed)
     rows = stored(folder, "source", source), stored(folder, "target", target)
     check(source, target, rows)
+    check_peers(source[:CHECKED_PAIRS], target[:CHECKED_PAIRS])
     held_out = source[:5000], target[:5000]
     median = alternate(
         {
             "scipy": lambda: scipy.linalg.orthogonal_procrustes(source, target, check_finite=True),
+            "MUSE": lambda: muse(source, target),
+            "least squares": lambda: least_squares(source, target),
             "procrustes, store": lambda: ProcrustesAligner().fit(*rows),
             "procrustes, memory": lambda: ProcrustesAligner().fit(source, target),
             "linear, store": lambda: LinearAligner().fit(*rows, validation=held_out),
@@ -83,6 +112,11 @@ def beside_scipy(folder: Path, pairs: int, repeats: int, seed: int) -> tuple[lis
     bars = [
         Bar(f"{name} {what}", median["scipy"] / median[f"{name}, store"], 1)
         for name in ("procrustes", "linear")
+    ]
+    what = f"on {pairs:,} × {WIDTH} pairs from the store, against"
+    bars += [
+        Bar(f"procrustes {what} the formula of MUSE", median["MUSE"] / median["procrustes, store"], 1),
+        Bar(f"linear {what} numpy's least squares", median["least squares"] / median["linear, store"], 1),
     ]
     return bars, median
 
@@ -138,10 +172,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        bars, median = beside_scipy(Path(folder), arguments.pairs, arguments.repeats, arguments.seed)
+        bars, median = beside_peers(Path(folder), arguments.pairs, arguments.repeats, arguments.seed)
         print("\n".join(f"{seconds:8.3f} s  {name}" for name, seconds in median.items()))
         more, runs = million(Path(folder), arguments.many, arguments.seed)
-    publish("closed_form", bars + more, {"median_seconds": median, "million": runs}, seed=arguments.seed)
+    publish(
+        "closed_form",
+        bars + more,
+        {"median_seconds": median, "million": runs},
+        seed=arguments.seed,
+        peers=("scipy",),
+    )
 
 
 if __name__ == "__main__":

@@ -26,18 +26,17 @@ from langalign.store import Store, fill
 
 PREFIX = "query: "
 BATCHES = (8, 16, 32, 64, 128)
-SENTENCES = 2300
 CPU_INFO = Path("/proc/cpuinfo")
 
 
-def mixed_sentences(data: Path, seed: int) -> list[str]:
+def mixed_sentences(data: Path, count: int, seed: int) -> list[str]:
     """Draw distinct sentences, half English and half Korean, in a random order."""
     random = np.random.default_rng(seed)
     options = ReadOptions(data_dir=data)
     drawn: list[str] = []
     for name in ("xnli:dev.en/sentences", "kornli:dev.ko/sentences"):
         distinct = list(dict.fromkeys(read_texts(name, options).texts))
-        drawn += [distinct[row] for row in random.permutation(len(distinct))[: SENTENCES // 2]]
+        drawn += [distinct[row] for row in random.permutation(len(distinct))[: count // 2]]
     return [drawn[row] for row in random.permutation(len(drawn))]
 
 
@@ -124,12 +123,14 @@ def main() -> None:
     )
     parser.add_argument("--model", type=Path, required=True, help="folder of the e5-small checkpoint")
     parser.add_argument("--data", type=Path, required=True, help="folder of XNLI, KorNLI and SST-2")
+    parser.add_argument("--sentences", type=int, default=2300, help="of XNLI and KorNLI")
+    parser.add_argument("--texts", type=int, default=20_000, help="of SST-2, for use-multilingual")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    texts = mixed_sentences(arguments.data, arguments.seed)
+    texts = mixed_sentences(arguments.data, arguments.sentences, arguments.seed)
     bars, details = beside_sentence_transformers(arguments.model, texts, arguments.repeats)
-    bars.append(embedded_encoder(arguments.data, 20_000, arguments.repeats))
+    bars.append(embedded_encoder(arguments.data, arguments.texts, arguments.repeats))
     publish("embed", bars, {"sentences": len(texts), **details}, seed=arguments.seed)
 
 

@@ -30,8 +30,8 @@ ENCODER = "hashing[width=256]"
 WORDS = [f"word{number}" for number in range(2000)]
 
 
-def write_spec(folder: Path, seed: int) -> Path:
-    """Write texts in two made-up languages, and a spec of 200 cells on them."""
+def write_spec(folder: Path, seeds: int, seed: int) -> Path:
+    """Write texts in two made-up languages, and a spec of 50 cells a seed on them."""
     random = np.random.default_rng(seed)
     lines = {"source": ["text\tlabel"], "test": ["text\tlabel"], "pairs": ["source\ttarget"]}
     for name, count in (("source", 8000), ("test", 2000), ("pairs", 8000)):
@@ -52,7 +52,7 @@ def write_spec(folder: Path, seed: int) -> Path:
         "pairs": {"data": str(folder / "pairs.tsv"), "sizes": [1000, 2000, 4000]},
         "methods": ["english", "linear", "procrustes", "reverse:linear"],
         "sizes": [500, 1000, 2000, 3000, 4000],
-        "seeds": [0, 1, 2, 3],
+        "seeds": list(range(seeds)),
     }
     path = folder / "grid.yaml"
     path.write_text(yaml.safe_dump(spec), encoding="utf-8")
@@ -119,23 +119,26 @@ def overhead(folder: Path, spec_path: Path) -> tuple[list[Bar], dict[str, float]
     for cell, predicted in answers.items():
         result = first.results[cell]
         assert [result.classes[int(code)] for code in result.answers] == predicted, cell
-    assert len(cells) == 200
     grid, bare = min(taken["grid"]), min(taken["bare"])
     bars = [
         Bar(
-            "200 cells over stored vectors: time beyond the bare loop", (grid / bare - 1) * 100, 10, "%", True
+            f"{len(cells)} cells over stored vectors: time beyond the bare loop",
+            (grid / bare - 1) * 100,
+            10,
+            "%",
+            at_most=True,
         )
     ]
     return bars, {"grid_seconds": grid, "bare_seconds": bare}
 
 
-def killed(folder: Path, spec_path: Path) -> list[Bar]:
+def killed(folder: Path, spec_path: Path, cells: int) -> list[Bar]:
     """Kill a run in the middle, run it again, and count the cells and heads that were made twice."""
     out = folder / "killed"
     command = [sys.executable, "-m", "langalign_cli.main", "experiment", str(spec_path), "--out", str(out)]
     environment = {**os.environ, "LANGALIGN_CACHE": str(folder / "cache")}
     running = subprocess.Popen([*command, "-q", "--workers", "1"], env=environment, stdout=subprocess.DEVNULL)
-    while running.poll() is None and len(list(out.glob("cells/*.json"))) < 100:
+    while running.poll() is None and len(list(out.glob("cells/*.json"))) < cells:
         time.sleep(0.05)
     running.send_signal(signal.SIGKILL)
     running.wait()
@@ -146,7 +149,11 @@ def killed(folder: Path, spec_path: Path) -> list[Bar]:
     again = sum(path.stat().st_mtime_ns != time_then for path, time_then in kept.items())
     return [
         Bar(
-            "cells, heads and aligners made twice after SIGKILL at 100 cells", again, 0, "files", at_most=True
+            f"cells, heads and aligners made twice after SIGKILL at {cells} cells",
+            again,
+            0,
+            "files",
+            at_most=True,
         )
     ]
 
@@ -156,13 +163,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--seeds", type=int, default=4, help="seeds of the grid, 50 cells each")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        spec_path = write_spec(folder, arguments.seed)
+        spec_path = write_spec(folder, arguments.seeds, arguments.seed)
         bars, details = overhead(folder, spec_path)
-        bars += killed(folder, spec_path)
+        bars += killed(folder, spec_path, 25 * arguments.seeds)
     publish("experiment", bars, details, seed=arguments.seed)
 
 

@@ -1,0 +1,94 @@
+"""What tests prove rather than clocks: kills, races, the paper's listings; with --suite the whole suite.
+
+python -m benchmarks.speed.proofs --kills 4
+python -m benchmarks.speed.proofs --suite
+
+Needs the extra ``test``, and the repository's root as the working folder.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.measure import Bar, publish, seconds
+from tests.store.test_crash import kill_and_finish
+
+ROOT = Path(__file__).parents[2]
+KILLS_AT_ONCE = 10
+TESTS = {
+    "4 processes embedding overlapping texts into one store": (
+        "tests/store/test_crash.py::test_four_processes_embed_overlapping_texts_into_one_store",
+    ),
+    "the paper's listings, rebuilt, against fc and ae": ("tests/aligners/test_networks.py",),
+    "translate against a server that fails on purpose, and kills": (
+        "tests/translation/test_translate.py",
+        "tests/translation/test_crash.py",
+    ),
+}
+
+
+def kills(count: int, seed: int) -> Bar:
+    """Kill ``embed`` at random moments and finish it; count the runs that lost or spoiled a row."""
+    chance, lost = random.Random(seed), 0
+    for start in range(0, count, KILLS_AT_ONCE):
+        with tempfile.TemporaryDirectory() as cache:
+            try:
+                kill_and_finish(Path(cache), min(KILLS_AT_ONCE, count - start), chance)
+            except AssertionError as error:
+                print(f"a kill did harm: {error}")
+                lost += 1
+    return Bar(
+        f"SIGKILL at {count} random moments of embed, then finished: runs with a row lost or wrong",
+        lost,
+        0,
+        "",
+        at_most=True,
+    )
+
+
+def run_tests(*arguments: str) -> int:
+    """Run pytest; give its exit code, 0 where all tests pass."""
+    return subprocess.run([sys.executable, "-m", "pytest", "-q", *arguments], cwd=ROOT).returncode
+
+
+def suite() -> list[Bar]:
+    """Time the whole suite on all cores, and read its coverage."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "coverage.json"
+        arguments = ("-n", "2", "--dist", "loadfile", "--cov", f"--cov-report=json:{report}")
+        codes: list[int] = []
+        taken = seconds(lambda: codes.append(run_tests(*arguments)))
+        covered = json.loads(report.read_text(encoding="utf-8"))["totals"]["percent_covered"]
+    return [
+        Bar("the suite: exit code", codes[0], 0, "", at_most=True),
+        Bar("the suite, with coverage", taken / 60, 8, "minutes", at_most=True),
+        Bar("branch coverage of langalign/", covered, 90, "%"),
+    ]
+
+
+def main() -> None:
+    """Prove and publish."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--suite", action="store_true", help="run the whole suite, with coverage")
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    bars = [kills(arguments.kills, arguments.seed)]
+    bars += [
+        Bar(f"{what}: exit code of its tests", run_tests(*tests), 0, "", at_most=True)
+        for what, tests in TESTS.items()
+    ]
+    bars += suite() if arguments.suite else []
+    publish("proofs", bars, {}, seed=arguments.seed)
+
+
+if __name__ == "__main__":
+    main()
