@@ -20,9 +20,9 @@ from langalign.analysis.figures import BLUE, GREEN, ORANGE, STYLE, VERMILLION
 
 COLOURS = (BLUE, VERMILLION, GREEN, ORANGE)
 TITLES = {
-    "store": "The store: writing and reading vectors of 768 numbers",
+    "store": "The store, 768 numbers a vector",
     "aligners": "Fitting a closed-form aligner, 768 numbers a vector",
-    "retrieval": "The ten nearest of every vector among as many others, 384 numbers each",
+    "retrieval": "Ten nearest, all for all, 384 numbers a vector",
 }
 X_LABELS = {"store": "texts in the store", "aligners": "pairs", "retrieval": "vectors on each side"}
 
@@ -95,7 +95,7 @@ def told(curve: dict[str, Any], machine: dict[str, float]) -> str:
     )
     if "recall" not in curve:
         return rates
-    return f"{rates} HNSW finds {min(curve['recall']):.1%} of the true ten nearest or more."
+    return f"{rates}\nHNSW finds {min(curve['recall']):.1%} of the true ten nearest or more."
 
 
 def short(count: float) -> str:
