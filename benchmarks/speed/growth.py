@@ -68,7 +68,7 @@ def store_curve(folder: Path, most: int, machine: Machine, seed: int) -> Curve:
     row = 4 * WIDTH
     return {
         "x": counts,
-        "measured": {"write all texts": write, "open, and read 10,000 texts": read},
+        "measured": {"write all texts": write, "read 10,000 texts, opening the store": read},
         "bounds": {
             "write: a plain file, synced": [count * row / machine.disk for count in counts],
             "write: memory": [2 * count * row / machine.memory for count in counts],
