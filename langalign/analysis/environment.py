@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -33,14 +34,8 @@ def environment() -> dict[str, Any]:
     :return: ``versions`` of Python and of the :data:`PACKAGES` that are installed, and ``machine``:
         processor model, cores that this process may use, and platform.
     """
-    versions = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            versions[package] = version(package)
-        except PackageNotFoundError:
-            continue
     return {
-        "versions": versions,
+        "versions": dict(_versions(PACKAGES)),
         "machine": {
             "cpu": _processor(),
             "cores": available_cores(),
@@ -54,6 +49,17 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+@cache  # reading them takes as long as a small head; a grid saves hundreds of parts
+def _versions(packages: tuple[str, ...]) -> dict[str, str]:
+    versions = {"python": platform.python_version()}
+    for package in packages:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return versions
 
 
 def _processor() -> str:
