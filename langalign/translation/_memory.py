@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from hashlib import blake2b
@@ -25,6 +26,7 @@ from langalign.translation._claims import Claims
 
 FORMAT = 1
 _BUSY_SECONDS = 60.0
+_BUSY_PAUSE = 0.01
 _CHUNK = 500
 _TABLE = """
 CREATE TABLE IF NOT EXISTS answers (
@@ -114,8 +116,20 @@ class Memory:
         with self._claims.held(keys) as ours:
             yield {keys[key] for key in ours}
 
+    def _log_ahead(self) -> None:
+        """Switch to a write-ahead log; SQLite itself does not wait for another that opens a new file."""
+        end = time.monotonic() + _BUSY_SECONDS
+        while True:
+            try:
+                self._file.execute("PRAGMA journal_mode = WAL")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > end:
+                    raise
+            time.sleep(_BUSY_PAUSE)
+
     def _prepare(self) -> None:
-        self._file.execute("PRAGMA journal_mode = WAL")
+        self._log_ahead()
         self._file.execute("PRAGMA synchronous = FULL")
         with self._transaction():
             (format_,) = self._file.execute("PRAGMA user_version").fetchone()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -43,6 +44,24 @@ def test_threads_and_open_files_share_it(tmp_path: Path) -> None:
         list(pool.map(lambda n: (one, other)[n % 2].add([f"{n}"], [f"{n}"]), range(100)))
         texts = [f"{number}" for number in range(100)]
         assert one.answers(texts) == other.answers(texts) == {text: [text] for text in texts}
+
+
+def test_a_file_that_another_has_just_made_is_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two that switch to the log at once would wait for each other, so SQLite waits in neither: as with no timeout.
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda path, **more: connect(path, **{**more, "timeout": 0}))
+    other = connect(tmp_path / "memory.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("PRAGMA user_version = 0")
+    other.execute("BEGIN")
+    other.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    release = threading.Timer(0.2, other.close)
+    release.start()
+    with Memory(tmp_path / "memory.sqlite", {}) as memory:
+        memory.add(["one"], ["1"])
+        assert memory.answers(["one"]) == {"one": ["1"]}
+    release.join()
 
 
 def test_other_files_are_refused_and_left_alone(tmp_path: Path) -> None:
