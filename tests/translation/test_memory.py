@@ -49,7 +49,8 @@ def test_threads_and_open_files_share_it(tmp_path: Path) -> None:
 def test_a_file_that_another_has_just_made_is_waited_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Two that switch to the log at once would wait for each other, so SQLite waits in neither: as with no timeout.
+    # Two that switch to the log at once would wait for each other, so SQLite waits in neither, as with no
+    # timeout.
     connect = sqlite3.connect
     monkeypatch.setattr(sqlite3, "connect", lambda path, **more: connect(path, **{**more, "timeout": 0}))
     other = connect(tmp_path / "memory.sqlite", isolation_level=None, check_same_thread=False)
