@@ -1,6 +1,6 @@
 """Runs the scripts of ``benchmarks/speed`` one after another, and shows every bar as one table.
 
-python -m benchmarks.run --small     # make bench-small: ten minutes on two cores, small sizes
+python -m benchmarks.run --small     # make bench-small: small sizes
 python -m benchmarks.run             # make bench: the published sizes; run it again, and it goes on
 
 Results go to ``out/bench-small`` or ``out/bench``, or to ``--out``. In a full run a script whose result is
