@@ -7,19 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.threads import one_thread as one_thread
 from tests.translation.chat_server import KEY, ChatServer, serving
 from tests.translation.small_t5 import save_small_marian, save_small_t5
-
-
-@pytest.fixture(autouse=True, scope="session")
-def one_thread() -> Iterator[None]:
-    """Spare small models the waiting of threads for each other."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture
