@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow bench bench-small check fix clean
+.PHONY: demo test test-slow torture torture-quick bench bench-small check fix clean
 
 demo: $(VENV)/.demo
 	$(BIN)/langalign demo --out out/demo
@@ -13,6 +13,12 @@ test: $(VENV)/.dev
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow
+
+torture: $(VENV)/.dev
+	$(BIN)/python -m tests.torture
+
+torture-quick: $(VENV)/.dev
+	$(BIN)/python -m tests.torture --quick
 
 bench-small: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.run --small
