@@ -27,19 +27,23 @@ PACKAGES = (
 )
 """Packages that can change a figure."""
 
+DRIVER = Path("/proc/driver/nvidia")
+
 
 def environment() -> dict[str, Any]:
     """Describe versions and machine, without importing any of the packages.
 
     :return: ``versions`` of Python and of the :data:`PACKAGES` that are installed, and ``machine``:
-        processor model, cores that this process may use, and platform.
+        processor model, cores that this process may use, platform, and the GPUs if there are any.
     """
+    gpus = _gpus()
     return {
         "versions": dict(_versions(PACKAGES)),
         "machine": {
             "cpu": _processor(),
             "cores": available_cores(),
             "platform": f"{platform.system()} {platform.machine()}",
+            **({"gpus": gpus} if gpus else {}),
         },
     }
 
@@ -64,10 +68,19 @@ def _versions(packages: tuple[str, ...]) -> dict[str, str]:
 
 def _processor() -> str:
     """Name the processor; Linux tells the model only in ``/proc/cpuinfo``."""
-    listing = Path("/proc/cpuinfo")
+    return _field(Path("/proc/cpuinfo"), "model name") or platform.processor() or platform.machine()
+
+
+def _gpus() -> list[str]:
+    """Name the NVIDIA cards, as their driver lists them on Linux."""
+    return [_field(listing, "Model") for listing in sorted(DRIVER.glob("gpus/*/information"))]
+
+
+def _field(listing: Path, name: str) -> str:
+    """Read the first value of a field of a system listing; empty if there is none."""
     if listing.exists():
         for line in listing.read_text(encoding="utf-8", errors="replace").splitlines():
             field, _, value = line.partition(":")
-            if field.strip() == "model name":
+            if field.strip() == name:
                 return value.strip()
-    return platform.processor() or platform.machine()
+    return ""

@@ -51,3 +51,13 @@ def test_systems_without_affinity_or_cpuinfo_have_an_answer(monkeypatch: pytest.
     monkeypatch.setattr(platform, "processor", lambda: "")
     assert environment()["machine"]["cores"] == 1
     assert environment()["machine"]["cpu"] == platform.machine()
+
+
+def test_gpus_are_named_as_their_driver_lists_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(module, "DRIVER", tmp_path)
+    assert "gpus" not in environment()["machine"]
+    for slot in ("0000:01:00.0", "0000:02:00.0"):
+        folder = tmp_path / "gpus" / slot
+        folder.mkdir(parents=True)
+        (folder / "information").write_text(f"Model: \t\t NVIDIA Test {slot[5:7]}\nIRQ:   \t 16\n")
+    assert environment()["machine"]["gpus"] == ["NVIDIA Test 01", "NVIDIA Test 02"]
