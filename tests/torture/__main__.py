@@ -3,7 +3,8 @@
 python -m tests.torture            # make torture: under an hour
 python -m tests.torture --quick    # make torture-quick: about two minutes
 
-The table goes to ``out/torture`` or ``out/torture-quick``, or to ``--out``. Exits with 1 unless every try was survived, no row was lost, none served wrongly, and no error unclear.
+The table goes to ``out/torture`` or ``out/torture-quick``, or to ``--out``. Exits with 1 unless every try was
+survived, no row was lost, none served wrongly, and no error unclear.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from langalign.analysis.environment import environment
 from tests.torture import campaign as campaigns
 from tests.torture.outcome import Outcome
 from tests.torture.table import as_markdown, as_table
+
+LOG_WIDTH = 200
 
 
 def main() -> None:
@@ -46,7 +49,8 @@ def main() -> None:
         for outcome in campaigns.run(campaign, arguments.only or campaigns.names()):
             tell(f"{outcome.attack}: {outcome.survived:,} of {outcome.tries:,} survived")
             outcomes.append(outcome)
-    Console().print(as_table(outcomes))
+    shown = Console()
+    shown.print(as_table(outcomes), width=None if shown.is_terminal else LOG_WIDTH)
     write(out, outcomes, seed=arguments.seed, quick=arguments.quick, begin=begin)
     tell(f"wrote {out}")
     if not all(outcome.holds for outcome in outcomes):
