@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from dataclasses import asdict
@@ -49,8 +50,7 @@ def main() -> None:
         for outcome in campaigns.run(campaign, arguments.only or campaigns.names()):
             tell(f"{outcome.attack}: {outcome.survived:,} of {outcome.tries:,} survived")
             outcomes.append(outcome)
-    shown = Console()
-    shown.print(as_table(outcomes), width=None if shown.is_terminal else LOG_WIDTH)
+    Console(width=None if sys.stdout.isatty() else LOG_WIDTH).print(as_table(outcomes))
     write(out, outcomes, seed=arguments.seed, quick=arguments.quick, begin=begin)
     tell(f"wrote {out}")
     if not all(outcome.holds for outcome in outcomes):

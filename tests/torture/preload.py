@@ -12,12 +12,22 @@ from importlib import import_module
 import langalign
 import langalign_cli
 
-LATER = """
-defusedxml.ElementTree matplotlib.backends.backend_agg matplotlib.pyplot openai pyarrow.parquet rich.progress
-rich.table safetensors.torch scipy.linalg sklearn.metrics threadpoolctl
-transformers.models.auto.modeling_auto transformers.models.auto.tokenization_auto
-transformers.models.xlm_roberta.modeling_xlm_roberta
-""".split()
+LATER = (
+    "defusedxml.ElementTree",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.pyplot",
+    "openai",
+    "pyarrow.parquet",
+    "rich.progress",
+    "rich.table",
+    "safetensors.torch",
+    "scipy.linalg",
+    "sklearn.metrics",
+    "threadpoolctl",
+    "transformers.models.auto.modeling_auto",
+    "transformers.models.auto.tokenization_auto",
+    "transformers.models.xlm_roberta.modeling_xlm_roberta",
+)
 """What langalign imports only when it is needed."""
 
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):

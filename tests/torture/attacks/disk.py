@@ -1,0 +1,192 @@
+"""Disks that are full, broken, read-only or taken away while a command works on them."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.torture.campaign import Campaign
+from tests.torture.jobs import jobs
+from tests.torture.outcome import Outcome
+from tests.torture.processes import Ended, run, start
+from tests.torture.shim import CHANGES, Action, Fault, Kind
+from tests.torture.trial import Case, Tally, has_layer, last_line, side_by_side
+
+LEAST_ROOM = 100_000
+"""Bytes that a job may take beyond its inputs, also where less is left of it in the end."""
+
+QUICK = ("embed", "fit-head", "cache compact")
+"""The commands that the quick part starves."""
+
+
+def attack(campaign: Campaign) -> Iterator[Outcome]:
+    """Take the disk away from each job; give it back, let the job finish, and look at what it made."""
+    with jobs() as all_jobs:
+        for job in all_jobs:
+            if campaign.quick and job.name not in QUICK:
+                continue
+            campaign.tell(f"disk: {job.name}")
+            folder = campaign.folder / job.name.replace(" ", "-")
+            case = Case.of(job, folder)
+            if has_layer():
+                yield full_by_shim(campaign, case, folder / "full")
+                yield broken(campaign, case, folder / "broken")
+            if can_mount(folder):
+                yield full_tmpfs(campaign, case, folder / "tmpfs")
+            yield read_only(case, folder / "read-only")
+            yield deleted(campaign, case, folder / "deleted")
+            shutil.rmtree(folder)
+
+
+def full_by_shim(campaign: Campaign, case: Case, folder: Path) -> Outcome:
+    """Let the disk be full from the n-th write on: for every n, or as many as there is time for."""
+    tally = Tally(f"disk: {case.job.name}, full from a write on")
+    operations = case.operations(folder / "counted", Kind.WRITE)
+    chance = campaign.chance(f"{case.job.name} full")
+    chosen = chance.sample(range(operations), min(campaign.scale(3, 30), operations))
+
+    def starve(nth: int) -> None:
+        place = case.copy(folder / str(nth))
+        fault = Fault(Kind.WRITE, Action.FAIL_FROM, nth, errno.ENOSPC)
+        judge(tally, case, place, run(case.job.order(place, fault=fault)))
+
+    side_by_side(starve, chosen)
+    return tally.outcome(f"by the shim, {operations:,} writes")
+
+
+def broken(campaign: Campaign, case: Case, folder: Path) -> Outcome:
+    """Let one read, write, sync, rename or removal fail with an I/O error."""
+    tally, kinds = Tally(f"disk: {case.job.name}, an I/O error"), CHANGES | Kind.READ
+    operations = case.operations(folder / "counted", kinds)
+    chance = campaign.chance(f"{case.job.name} broken")
+    chosen = chance.sample(range(operations), min(campaign.scale(3, 40), operations))
+
+    def fail(nth: int) -> None:
+        place = case.copy(folder / str(nth))
+        fault = Fault(kinds, Action.FAIL_ONCE, nth, errno.EIO)
+        judge(tally, case, place, run(case.job.order(place, fault=fault)))
+
+    side_by_side(fail, chosen)
+    return tally.outcome(f"by the shim, {operations:,} operations")
+
+
+def full_tmpfs(campaign: Campaign, case: Case, folder: Path) -> Outcome:
+    """Run on a small disk that has room for a part of what the job writes."""
+    tally = Tally(f"disk: {case.job.name}, full tmpfs")
+    used = size_of(case.prepared)
+    needed = max(size_of(case.prepared.with_name("first")), used + LEAST_ROOM)
+    steps = campaign.scale(2, 8)
+    for step in range(steps):
+        place = folder / str(step)
+        room = used + (needed - used) * step // steps
+        with tmpfs(place, room) as resize:
+            shutil.copytree(case.prepared, place, dirs_exist_ok=True)
+            ended = run(case.job.order(place))
+            judge(tally, case, place, ended, resize, remove=False)
+    return tally.outcome(f"{used:,} to {needed:,} bytes")
+
+
+def read_only(case: Case, folder: Path) -> Outcome:
+    """Run where nothing may be written, and once more where only the cache may not be."""
+    tally = Tally(f"disk: {case.job.name}, read-only folder")
+    for number, within in enumerate((".", "cache")):
+        place = case.copy(folder / str(number))
+        (place / within).mkdir(exist_ok=True)
+        with unwritable(place / within):
+            ended = run(case.job.order(place))
+        judge(tally, case, place, ended)
+    return tally.outcome()
+
+
+def deleted(campaign: Campaign, case: Case, folder: Path) -> Outcome:
+    """Remove the cache while the job works on it; what it held may then be gone, but nothing is wrong."""
+    tally = Tally(f"disk: {case.job.name}, cache deleted while in use")
+    inputs = {name for name in case.initial if not name.startswith("row ")}
+
+    def delete(number: int) -> None:
+        place = case.copy(folder / str(number))
+        chance = campaign.chance(f"{case.job.name} deleted {number}")
+        running = start(case.job.order(place))
+        running.let_run(chance.random() * case.seconds)
+        shutil.rmtree(place / "cache", ignore_errors=True)
+        ended = running.wait()
+        if not list(place.glob("cache/*/encoder.json")):
+            shutil.rmtree(place / "cache", ignore_errors=True)  # as the line about a shard without it advises
+        held = {name: case.initial[name] for name in inputs}
+        judge(tally, case, place, ended, held=held, finish=case.job.name != "cache compact")
+
+    side_by_side(delete, range(campaign.scale(2, 12)))
+    return tally.outcome()
+
+
+def judge(
+    tally: Tally,
+    case: Case,
+    place: Path,
+    ended: Ended,
+    mend: Callable[[], None] | None = None,
+    *,
+    held: dict[str, bytes] | None = None,
+    finish: bool = True,
+    remove: bool = True,
+) -> None:
+    """Count a try: one clear line, nothing lost, and the job finishes once the disk is whole again."""
+    before = case.initial if held is None else held
+    _, found = case.compare(case.final if ended.code == 0 and held is None else before, place)
+    if not ended.clear:
+        found["unclear"] = f"{last_line(ended)} ({len(ended.stderr.splitlines())} lines)"
+    if mend:
+        mend()
+    if finish:
+        for name, value in case.finish(place).items():
+            found[name] = found.get(name) or value
+    tally.count(**found)
+    if remove:
+        shutil.rmtree(place)
+
+
+@contextmanager
+def unwritable(folder: Path) -> Iterator[None]:
+    """Take the right to write from a folder and those in it."""
+    folders = [folder, *(path for path in folder.rglob("*") if path.is_dir())]
+    for one in folders:
+        one.chmod(0o555)
+    try:
+        yield
+    finally:
+        for one in folders:
+            one.chmod(0o755)
+
+
+def can_mount(folder: Path) -> bool:
+    """Tell whether a tmpfs can be mounted here."""
+    try:
+        with tmpfs(folder / "probe", 4096):
+            return True
+    except (OSError, subprocess.CalledProcessError):
+        return False
+
+
+@contextmanager
+def tmpfs(folder: Path, size: int) -> Iterator[Callable[[], None]]:
+    """Mount a disk of some bytes; give what makes it large."""
+    folder.mkdir(parents=True)
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", folder]
+    subprocess.run(mount, check=True, capture_output=True)
+
+    def enlarge() -> None:
+        subprocess.run(["mount", "-o", "remount,size=1g", folder], check=True, capture_output=True)
+
+    try:
+        yield enlarge
+    finally:
+        subprocess.run(["umount", folder], check=True, capture_output=True)
+
+
+def size_of(folder: Path) -> int:
+    """Tell how many bytes files and folders take, in whole pages."""
+    return sum(-(-path.stat().st_size // 4096) * 4096 for path in folder.rglob("*") if path.is_file()) + 65536
