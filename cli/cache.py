@@ -21,12 +21,22 @@ OptionalData = Annotated[
 
 
 def list_stores(common: Common) -> Outcome:
-    """List the stores of the cache."""
+    """List the stores of the cache; exit with 1 if one of them is damaged."""
+    from langalign.errors import StoreError
     from langalign.store import Store
     from langalign.store.verify import store_folders
 
-    stores = [Store.from_folder(folder) for folder in store_folders(common.cache)]
-    return Outcome({"cache": str(common.cache), "stores": [_described(store) for store in stores]})
+    stores, problems = [], []
+    for folder in store_folders(common.cache):
+        try:
+            stores.append(_described(Store.from_folder(folder)))
+        except StoreError as error:
+            problems.append(str(error))
+            stores.append({"folder": str(folder), "problem": str(error)})
+    failure = None
+    if problems:
+        failure = f"{len(problems)} of {len(stores)} stores cannot be used; the first: {problems[0]}"
+    return Outcome({"cache": str(common.cache), "stores": stores}, failure=failure)
 
 
 def verify_stores(

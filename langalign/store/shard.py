@@ -205,6 +205,10 @@ def open_shard(path: Path, fingerprint: str, width: int, storage: str, advice: s
         if _index_crc(header, keys, checksums) != crc:
             raise ValueError("the checksum of its keys and header fails")
     except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError, OverflowError) as error:
+        if path.is_symlink() and not path.exists():
+            raise DamageError(
+                f"{path}: is a link to a file that is not there; restore the file or remove the link"
+            ) from error
         if not path.exists():  # HDF5 has several words for a file that goes while it is opened
             raise FileNotFoundError(f"{path}: is gone") from error
         if isinstance(error, OSError) and error.errno in _NOT_ITS_FAULT:

@@ -72,14 +72,9 @@ class Store:
                 if path not in opened:
                     with suppress(FileNotFoundError):
                         opened[path] = self._open(path)
-            lost = [path for path in paths if path not in opened]
-            if not lost:
+            if all(path in opened for path in paths):
                 self.shards = [opened[path] for path in paths]
             listed = paths
-        if lost:
-            raise StoreError(
-                f"{lost[0]}: is a link to a file that is not there; restore the file or remove the link"
-            )
 
     def has(self, keys: Keys) -> NDArray[np.bool_]:
         """Tell which keys are stored.

@@ -24,6 +24,18 @@ def test_stores_are_listed(langalign: Command) -> None:
     assert "hashing" in langalign("cache", "list").stdout
 
 
+def test_a_damaged_store_is_listed_as_such_among_the_others(langalign: Command, shard: Path) -> None:
+    langalign("embed", "texts.txt", "--encoder", "hashing[width=32]", "--quiet")
+    shard.write_bytes(shard.read_bytes()[:1000])
+    done = langalign("cache", "list", "--json")
+    stores = {store["folder"]: store for store in done.json["stores"]}
+    damaged = stores.pop(str(shard.parent))
+    assert (done.exit_code, [store["rows"] for store in stores.values()]) == (1, [3])
+    assert shard.name in damaged["problem"]
+    assert done.stderr.startswith(f"langalign: 1 of 2 stores cannot be used; the first: {shard}")
+    assert shard.name in "".join(langalign("cache", "list").stdout.split())
+
+
 def test_an_empty_cache_is_fine(langalign: Command) -> None:
     assert langalign("cache", "list", "--json").json["stores"] == []
     assert langalign("cache", "verify", "--json").json["bad"] == []

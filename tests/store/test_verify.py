@@ -58,6 +58,15 @@ def test_a_cut_shard_is_set_aside_whole(store: Store) -> None:
     assert len(Store(store.folder.parent, store.identity)) == 20
 
 
+def test_a_link_to_nowhere_is_found_and_set_aside(store: Store) -> None:
+    link = store.folder / "x.h5"
+    link.symlink_to("nowhere.h5")
+    (bad,) = verify(store.folder, mend=True).bad
+    assert (bad.file, "is a link to a file that is not there" in bad.problem) == (link, True)
+    assert verify(store.folder).bad == ()
+    assert len(Store(store.folder.parent, store.identity)) == 40
+
+
 def test_numbers_that_are_not_finite_are_damage_even_with_a_right_checksum(store: Store) -> None:
     from langalign.durable import write_durably
     from langalign.store.shard import shard_image
