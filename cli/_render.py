@@ -21,9 +21,16 @@ DETAILS = ("environment", "encoder_identity", "target_encoder_identity")
 """What only the JSON shows: long, and for machines."""
 
 
+LONGEST_ERROR = 1000
+"""Characters of an error; more come of a file that names a thousand columns, or one with a name of a page."""
+
+
 def error(line: str) -> None:
-    """Print one line to stderr."""
-    sys.stderr.write(f"langalign: {' '.join(line.split())}\n")
+    """Print one line to stderr, what is wrong and what to do; of a long one the middle is left out."""
+    line = " ".join(line.split())
+    if len(line) > LONGEST_ERROR:
+        line = f"{line[: LONGEST_ERROR * 2 // 3]} … {line[-LONGEST_ERROR // 3 :]}"
+    sys.stderr.write(f"langalign: {line}\n")
 
 
 def note(line: str, *, quiet: bool = False) -> None:

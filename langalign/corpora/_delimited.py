@@ -6,6 +6,7 @@ Plain text is a table of one column, its delimiter being a character that no tex
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +66,7 @@ def read_delimited(path: Path, form: Form, *, spare: bool = False) -> Table:
 
 
 def _header(path: Path, first: _Record) -> tuple[str, ...]:
-    twice = {name for name in first.fields if first.fields.count(name) > 1}
+    twice = [name for name, count in Counter(first.fields).items() if count > 1]
     problem = first.problem or (f"the header names {min(twice)!r} twice" if twice else "")
     if problem:
         raise DataError(f"{path}, line 1: {problem}; --no-header numbers the columns instead")

@@ -10,20 +10,24 @@ from langalign.corpora.base import Row, Table
 from langalign.errors import DataError
 
 _PEEKED = 100
+_DEEPEST = 8
 
 
-def flatten(record: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+def flatten(record: Mapping[str, Any], prefix: str = "", depth: int = 1) -> dict[str, str]:
     """Turn a record into cells.
 
     :param record: Values by name. One that holds values of its own (``{"translation": {"en": …}}``)
-        gives a cell for each (``translation.en``); lists and bytes, which are no text, give none.
+        gives a cell for each (``translation.en``), eight levels down; lists and bytes, which are no text,
+        give none.
     :param prefix: What the names start with.
+    :param depth: Level of these values; without a limit, names grow with its square.
     :return: Cells by column; a missing value is empty.
     """
     cells: dict[str, str] = {}
     for name, value in record.items():
         if isinstance(value, Mapping):
-            cells.update(flatten(value, f"{prefix}{name}."))
+            if depth < _DEEPEST:
+                cells.update(flatten(value, f"{prefix}{name}.", depth + 1))
         elif isinstance(value, bool):
             cells[prefix + name] = "true" if value else "false"
         elif value is None:

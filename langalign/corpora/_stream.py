@@ -16,13 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from langalign.errors import DataError
+from langalign.rehearsal import most_unpacked
 
 PACKED = (".gz", ".xz")
-LONGEST_LINE = 1 << 26
+LONGEST_LINE = 1 << 24
 """Bytes that a line, or a quoted field, may hold."""
-
-_TRUSTED = 1 << 26
-_LIKELY_RATIO = 200
 
 
 class Line(NamedTuple):
@@ -72,6 +70,14 @@ def lines(path: Path) -> Iterator[Line]:
                 yield Line(number, raw.decode(errors="surrogateescape"), problem)
 
 
+def too_much(path: Path) -> DataError:
+    """Say that a packed file outgrew what text packs to."""
+    return DataError(
+        f"{path} unpacks to over {most_unpacked(path):,} bytes from {path.stat().st_size:,}, as text does "
+        "not; if it is what you want, unpack it first"
+    )
+
+
 def _unpacked(path: Path) -> io.BufferedReader:
     ending = path.suffix.lower()
     if ending == ".gz":
@@ -86,7 +92,7 @@ class _Guarded(io.RawIOBase):
 
     def __init__(self, stream: gzip.GzipFile | lzma.LZMAFile, path: Path) -> None:
         self._stream, self._path = stream, path
-        self._limit = max(_TRUSTED, _LIKELY_RATIO * path.stat().st_size)
+        self._limit = most_unpacked(path)
         self._count = 0
 
     def readable(self) -> bool:
@@ -97,10 +103,7 @@ class _Guarded(io.RawIOBase):
         buffer[: len(data)] = data
         self._count += len(data)
         if self._count > self._limit:
-            raise DataError(
-                f"{self._path} unpacks to over {_LIKELY_RATIO} times its size, as text does not; "
-                "if it is what you want, unpack it first"
-            )
+            raise too_much(self._path)
         return len(data)
 
     def close(self) -> None:

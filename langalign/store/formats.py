@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from langalign.durable import explained, replacing, write_durably
 from langalign.errors import DataError, IdentityError
+from langalign.rehearsal import rehearse
 from langalign.store.key import KEY_BYTES, key_order, row_keys
-from langalign.store.shard import open_shard, read_header, stored_dtype, write_shard_file
+from langalign.store.shard import Shard, open_shard, read_header, stored_dtype, write_shard_file
 from langalign.store.store import Store, StoredRows
 from langalign.store.vector_file import map_npy, read_parquet_vectors, text_columns
 from langalign.types import Keys, Rows, Text
@@ -126,18 +128,9 @@ def write_parquet(path: Path, leaving: KeyedRows, store: Store) -> None:
 
 def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
     """Read Parquet with a column ``vector`` and one of ``text`` or ``key``."""
-    import pyarrow.parquet as pq
-
-    vectors = read_parquet_vectors(path)
-    schema = pq.read_schema(path)
-    fingerprint = (schema.metadata or {}).get(b"langalign.fingerprint", b"")
-    _require_fingerprint(path, fingerprint.decode(errors="replace"), store)
-    wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
-    columns = {
-        name: _parquet_column(path, name, kinds, len(vectors))
-        for name, kinds in wanted.items()
-        if name in schema.names
-    }
+    rehearse(_parquet_content, path)
+    fingerprint, vectors, columns = _parquet_content(path)
+    _require_fingerprint(path, fingerprint, store)
     if texts is None and "text" in columns:
         firsts = columns["text"]
         seconds = columns.get("pair", [None] * len(firsts))
@@ -145,13 +138,27 @@ def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> Keye
     if texts is not None:
         return KeyedRows(row_keys(texts), vectors, texts)
     if "key" not in columns:
-        raise DataError(
-            f"{path}: has the columns {', '.join(schema.names)}; one of 'text' or 'key' is needed"
-        )
+        raise DataError(f"{path}: has no column 'text' or 'key' beside 'vector'; one of them is needed")
     if any(len(key) != KEY_BYTES for key in columns["key"]):
         raise DataError(f"{path}: its column 'key' holds keys that are not of {KEY_BYTES} bytes")
     keys = np.frombuffer(b"".join(columns["key"]), np.uint8).reshape(-1, KEY_BYTES)
     return KeyedRows(keys, vectors)
+
+
+def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]]]:
+    """Read the fingerprint, the vectors, and what tells whose they are."""
+    import pyarrow.parquet as pq
+
+    vectors = read_parquet_vectors(path)
+    schema = pq.read_schema(path)
+    fingerprint = (schema.metadata or {}).get(b"langalign.fingerprint", b"")
+    wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
+    columns = {
+        name: _parquet_column(path, name, kinds, len(vectors))
+        for name, kinds in wanted.items()
+        if name in schema.names
+    }
+    return fingerprint.decode(errors="replace"), vectors, columns
 
 
 def _parquet_column(path: Path, name: str, kinds: tuple[type, ...], rows: int) -> list[Any]:
@@ -181,6 +188,7 @@ def write_h5(path: Path, leaving: KeyedRows, store: Store) -> None:
 
 def read_h5(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
     """Map a shard that :func:`write_h5` wrote."""
+    rehearse(_open_export, path)
     header = read_header(path)
     _require_fingerprint(path, header["fingerprint"], store)
     shard = open_shard(
@@ -189,6 +197,13 @@ def read_h5(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows
     count = len(shard)
     rows = StoredRows([shard], np.zeros(count, np.int32), np.arange(count), header["width"])
     return KeyedRows(np.asarray(shard.keys), rows)
+
+
+def _open_export(path: Path) -> Shard:
+    """Open a shard as one of the store that it says it belongs to."""
+    header = read_header(path)
+    storage = {"<f2": "float16"}.get(str(header["dtype"]), "float32")
+    return open_shard(path, header["fingerprint"], header["width"], storage, "export it again")
 
 
 def _require_fingerprint(path: Path, fingerprint: str, store: Store) -> None:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from langalign.durable import replacing
 from langalign.errors import DataError
+from langalign.rehearsal import most_unpacked, rehearse
 from langalign.store.hdf5 import new_hdf5
 from langalign.store.shard import BLOCK, require_finite
 from langalign.types import Text, Vectors
@@ -91,8 +92,12 @@ def read_vectors(path: Path) -> Vectors:
     require_ending(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file")
-    reader = {".npy": map_npy, ".h5": _read_h5, ".parquet": read_parquet_vectors}[path.suffix]
-    vectors = reader(path)
+    if path.suffix == ".npy":
+        vectors = map_npy(path)
+    else:
+        reader = _read_h5 if path.suffix == ".h5" else read_parquet_vectors
+        rehearse(reader, path)
+        vectors = reader(path)
     if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
         raise DataError(
             f"{path}: holds {vectors.dtype} of shape {vectors.shape}; each text needs one row of numbers"
@@ -128,7 +133,8 @@ def _parquet_chunks(path: Path) -> Iterator[Any]:
     import pyarrow.parquet as pq
 
     unpacked = 0
-    for batch in pq.ParquetFile(path).iter_batches(BLOCK, columns=["vector"]):
+    file = pq.ParquetFile(path, pre_buffer=False)
+    for batch in file.iter_batches(BLOCK, columns=["vector"], use_threads=False):
         unpacked += batch.nbytes
         _require_plausible(path, unpacked)
         yield batch["vector"]
@@ -136,9 +142,8 @@ def _parquet_chunks(path: Path) -> Iterator[Any]:
 
 def _require_plausible(path: Path, unpacked: int) -> None:
     """Refuse a small file that claims to hold very much before all of it is unpacked."""
-    size = path.stat().st_size
-    if unpacked > max(100 * size, 2**26):
-        raise ValueError(f"{size:,} bytes claim to hold {unpacked:,} bytes of vectors")
+    if unpacked > most_unpacked(path):
+        raise ValueError(f"{path.stat().st_size:,} bytes claim to hold {unpacked:,} bytes of vectors")
 
 
 def map_npy(path: Path) -> NDArray[Any]:

@@ -36,3 +36,12 @@ def test_a_log_tells_the_pace_of_quick_and_slow_steps(
         now += seconds
         tell(done, 2_500)
     assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_an_error_is_one_line_that_a_screen_holds(capsys: pytest.CaptureFixture[str]):
+    _render.error("no column\n'x'; " + "name, " * 10_000 + "choose one")
+    line = capsys.readouterr().err
+    assert line.startswith("langalign: no column 'x'; name, ")
+    assert line.endswith(", choose one\n")
+    assert line.count("\n") == 1
+    assert 1000 < len(line) < 1020

@@ -85,3 +85,10 @@ def test_a_first_row_that_is_not_utf8_is_a_bad_row(tmp_path: Path):
 def test_plain_text_is_one_column_whatever_it_holds(tmp_path: Path):
     rows = rows_of(tmp_path, "text", b'a\tb,"c\n\nd\r')
     assert [row.cells["1"] for row in rows] == ['a\tb,"c', "", "d\r"]
+
+
+def test_a_header_of_many_names_is_checked_at_once(tmp_path: Path):
+    names = [*map(str, range(200_000)), "7"]
+    (tmp_path / "a.tsv").write_text("\t".join(names))
+    with pytest.raises(DataError, match="the header names '7' twice"):
+        read_delimited(tmp_path / "a.tsv", FORMS["tsv"])

@@ -81,3 +81,12 @@ def test_rows_of_an_array_know_their_lines(tmp_path: Path):
 def test_a_file_that_cannot_be_used_is_one_clear_line(tmp_path: Path, text: str | bytes, message: str):
     with pytest.raises(DataError, match=message):
         list(read_json(write(tmp_path, text)).rows)
+
+
+def test_cells_come_from_eight_levels_and_no_deeper(tmp_path: Path):
+    record: dict = {"x": "9"}
+    for level in range(8, 0, -1):
+        record = {"x": str(level), "k": record}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record))
+    (row,) = read_json_lines(tmp_path / "a.jsonl").rows
+    assert row.cells == {"k." * level + "x": str(level + 1) for level in range(8)}

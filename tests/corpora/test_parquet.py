@@ -6,6 +6,7 @@ import datetime
 import gzip
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -51,3 +52,32 @@ def test_a_packed_file_that_is_cut_short_is_one_clear_line(tmp_path: Path):
     (tmp_path / "a.parquet.gz").write_bytes(packed[:-30])
     with pytest.raises(DataError, match="is damaged"):
         read_parquet(tmp_path / "a.parquet.gz")
+
+
+def save_repeats(path: Path) -> None:
+    column = pa.DictionaryArray.from_arrays(pa.array(np.zeros(100_000, np.int32)), ["a" * 100_000])
+    pq.write_table(pa.table({"text": column}), path)
+
+
+def save_one_page(path: Path) -> None:
+    pq.write_table(pa.table({"text": ["a" * 300_000_000]}), path, compression="zstd")
+
+
+def save_rows_of_nothing(path: Path) -> None:
+    pq.write_table(pa.table({"text": pa.nulls(3_000_000)}), path)
+
+
+@pytest.mark.parametrize("save", [save_repeats, save_one_page, save_rows_of_nothing])
+def test_a_bomb_is_refused_before_it_fills_memory(tmp_path: Path, save):
+    path = tmp_path / "a.parquet"
+    save(path)
+    assert path.stat().st_size < 50_000
+    with pytest.raises(DataError, match=r"a\.parquet.*(unpacks to over|takes more than|malloc)"):
+        read_parquet(path)
+
+
+def test_lists_and_bytes_are_not_even_read(tmp_path: Path):
+    table = pa.table({"s": [{"en": "a", "l": [1]}], "b": [b"x"], "m": [[1]], "s.de": ["b"]})
+    pq.write_table(table, tmp_path / "a.parquet")
+    (batch,) = _parquet._batches(tmp_path / "a.parquet")
+    assert batch.to_pylist() == [{"s": {"en": "a"}, "s.de": "b"}]
