@@ -7,6 +7,8 @@ renamed into place, and the folder is synced after it.
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import uuid
 from collections.abc import Iterator
@@ -17,6 +19,9 @@ from langalign.errors import StoreError
 
 TEMPORARY = ".tmp"
 """Ending of a file in the making; a leftover of a killed writer bears it too."""
+
+_HERE, _EXCHANGE = -100, 2
+"""``AT_FDCWD`` and ``RENAME_EXCHANGE`` of Linux."""
 
 
 @contextmanager
@@ -75,6 +80,25 @@ def write_durably(path: Path, data: bytes) -> None:
     """
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def exchange(one: Path, other: Path) -> bool:
+    """Exchange two folders in one step, so that at no instant a name stands for nothing.
+
+    :param one: A folder.
+    :param other: Another on the same disk.
+    :return: Whether the system can do that; if not, nothing was done.
+    :raises OSError: If it can, but failed.
+    """
+    system = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(system, "renameat2"):  # Linux only
+        return False
+    if system.renameat2(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP):  # not every file system can
+        return False
+    raise OSError(number, os.strerror(number), str(other))
 
 
 def sync(path: Path) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from langalign.durable import sync
+from langalign.durable import exchange, sync
 from langalign.errors import DamageError, DataError, IdentityError, StoreError
 from langalign.types import Encoder, Identity
 
@@ -152,10 +152,10 @@ def check_encoder(record: Mapping[str, Any], identity: Identity, part: str) -> N
 
 
 def _put_in_place(made: Path, folder: Path) -> None:
-    """Rename, keeping what stood there until the new folder stands."""
+    """Rename, keeping what stood there until the new folder stands; the caller removes what is left."""
     if not folder.exists():
         made.rename(folder)
-    else:
+    elif not exchange(made, folder):
         old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
         folder.rename(old)
         try:

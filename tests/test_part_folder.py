@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from langalign import part_folder
+from langalign.durable import exchange
 from langalign.errors import DamageError, DataError, IdentityError, StoreError
 from langalign.part_folder import SavedPart, check_encoder, check_free, encoder_record, load_part, save_part
 from langalign.types import Identity
@@ -96,9 +97,35 @@ def test_a_folder_that_cannot_be_replaced_is_refused_before_any_work(folder: str
         check_free(Path(folder), "head")
 
 
+def test_an_older_part_is_replaced_in_one_step(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save_part(tmp_path / "a", "head", PART)
+    save_part(tmp_path / "b", "head", PART)
+    if not exchange(tmp_path / "a", tmp_path / "b"):
+        pytest.skip("this file system cannot exchange folders")
+
+    def killed(*_: object) -> None:
+        raise AssertionError("the folder would be missing if the process were killed now")
+
+    monkeypatch.setattr(Path, "rename", killed)
+    save_part(tmp_path / "a", "head", SavedPart({"name": "y"}, {}, []))
+    assert load_part(tmp_path / "a", "head").config == {"name": "y"}
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
+
+
+def test_where_folders_cannot_be_exchanged_the_older_part_is_put_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(part_folder, "exchange", lambda made, folder: False)
+    save_part(tmp_path / "part", "head", PART)
+    save_part(tmp_path / "part", "head", SavedPart({"name": "y"}, {}, []))
+    assert load_part(tmp_path / "part", "head").config == {"name": "y"}
+    assert [path.name for path in tmp_path.iterdir()] == ["part"]
+
+
 def test_what_stood_there_stands_there_again_when_the_last_step_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(part_folder, "exchange", lambda made, folder: False)
     save_part(tmp_path / "part", "head", PART)
     rename = Path.rename
 

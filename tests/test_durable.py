@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+import ctypes
+from pathlib import Path
+
+import pytest
+
+from langalign.durable import exchange
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "file").write_text(name)
+    return tmp_path / "one", tmp_path / "other"
+
+
+def test_two_folders_are_exchanged_or_nothing_is_done(folders: tuple[Path, Path]) -> None:
+    done = exchange(*folders)
+    found = [(folder / "file").read_text() for folder in folders]
+    assert found == (["other", "one"] if done else ["one", "other"])
+
+
+def test_a_folder_that_is_not_there_is_an_error(folders: tuple[Path, Path], tmp_path: Path) -> None:
+    if not exchange(*folders):
+        pytest.skip("this file system cannot exchange folders")
+    with pytest.raises(FileNotFoundError, match="No such file"):
+        exchange(folders[0], tmp_path / "nowhere")
+
+
+def test_a_system_that_cannot_says_so(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
+    assert not exchange(*folders)
