@@ -13,7 +13,7 @@ from langalign.encoders import build
 from langalign.store import Store, row_keys
 from langalign.store.exchange import export_rows
 from tests.cli.reviews import reviews, write_tsv
-from tests.experiments.scene import write_spec
+from tests.experiments.scene import SMALL, write_spec
 from tests.torture.processes import Ended, Order, Running, run
 from tests.translation.chat_server import KEY, ChatServer, serving
 
@@ -42,7 +42,7 @@ class Job:
         return Order((*arguments, "--quiet", "--json"), folder, environment, **more)
 
 
-def write_reviews(folder: Path, rows: int = 300) -> Path:
+def write_reviews(folder: Path, rows: int = 120) -> Path:
     """Write labelled texts."""
     return write_tsv(folder / "rows.tsv", "text\tlabel", reviews(rows))
 
@@ -50,11 +50,11 @@ def write_reviews(folder: Path, rows: int = 300) -> Path:
 def write_older_head(folder: Path) -> Ended:
     """Write labelled texts, and a head of half of them where the new one shall be."""
     write_reviews(folder)
-    older = Job("fit-head", (*FIT_HEAD, "--limit", "150"), write_reviews)
+    older = Job("fit-head", (*FIT_HEAD, "--limit", "80"), write_reviews)
     return run(older.order(folder))
 
 
-def write_pairs(folder: Path, rows: int = 200) -> None:
+def write_pairs(folder: Path, rows: int = 100) -> None:
     """Write texts, and the same in another spelling."""
     texts = [text for text, _ in reviews(rows)]
     (folder / "source.txt").write_text("\n".join(texts) + "\n")
@@ -63,7 +63,7 @@ def write_pairs(folder: Path, rows: int = 200) -> None:
 
 def write_few_pairs(folder: Path) -> None:
     """Write texts to translate, which takes longer than to embed them."""
-    write_pairs(folder, 60)
+    write_pairs(folder, 24)
 
 
 def write_model(folder: Path) -> None:
@@ -98,7 +98,9 @@ def write_export(folder: Path) -> None:
 
 def write_experiment(folder: Path) -> Path:
     """Write a small experiment."""
-    return write_spec(folder, sizes=[60], seeds=[0], methods=["english", "linear", "reverse:linear"])
+    pairs = {**SMALL["pairs"], "sizes": [40]}
+    methods = ["english", "linear", "reverse:linear"]
+    return write_spec(folder, sizes=[60], seeds=[0], methods=methods, pairs=pairs)
 
 
 FIT_HEAD = ("fit-head", "rows.tsv", "--head", "linear", "--out", "made")

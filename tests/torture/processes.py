@@ -166,6 +166,11 @@ def _streams() -> Path:
     return Path(_own_folder().name)
 
 
+def ready() -> None:
+    """Import langalign now, where the first process would wait for it."""
+    _fork_server()
+
+
 @cache
 def layer() -> Path | None:
     """Build the shim; None where that is not possible."""

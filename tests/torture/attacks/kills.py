@@ -1,4 +1,4 @@
-"""SIGKILL at random moments of every command that writes, and at chosen instants of its work on files."""
+"""SIGKILL at random moments of every command that writes, and at each instant of its work on files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.torture.campaign import Campaign
 from tests.torture.jobs import jobs
 from tests.torture.outcome import Outcome
 from tests.torture.processes import run
-from tests.torture.shim import CHANGES, Action, Fault
+from tests.torture.shim import CHANGES, Action, Fault, Kind
 from tests.torture.trial import Case, Tally, has_layer, last_line, side_by_side
 
 MOST_KILLS = 5
@@ -32,7 +32,7 @@ def attack(campaign: Campaign) -> Iterator[Outcome]:
             case = Case.of(job, folder)
             yield at_random(campaign, case, folder / "random", campaign.scale(2, 66))
             if has_layer():
-                yield at_instants(campaign, case, folder / "instants", campaign.scale(3, 80))
+                yield at_instants(campaign, case, folder / "instants", campaign.scale(3, 400))
             shutil.rmtree(folder)
 
 
@@ -59,17 +59,17 @@ def at_random(campaign: Campaign, case: Case, folder: Path, kills: int) -> Outco
 
 
 def at_instants(campaign: Campaign, case: Case, folder: Path, most: int) -> Outcome:
-    """Kill before, after and in the middle of operations on files, each drawn once; all if there is time."""
+    """Kill before each operation on files, which is after the one before, and in the middle of writes."""
     tally, finished = Tally(f"kills: {case.job.name}, at instants"), Tally("")
-    operations = case.operations(folder / "counted")
-    actions = (Action.KILL_BEFORE, Action.KILL_AFTER, Action.KILL_TORN)
-    instants = [(nth, action) for nth in range(operations) for action in actions]
+    operations = case.operations(folder / "counted", CHANGES)
+    writes = case.operations(folder / "writes", Kind.WRITE)
+    instants = [Fault(CHANGES, Action.KILL_BEFORE, nth) for nth in range(operations)]
+    instants += [Fault(Kind.WRITE, Action.KILL_TORN, nth) for nth in range(writes)]
     chosen = campaign.chance(case.job.name).sample(instants, min(most, len(instants)))
 
-    def kill_and_finish(instant: tuple[int, Action]) -> None:
-        nth, action = instant
-        place = case.copy(folder / f"{nth}-{action}")
-        ended = run(case.job.order(place, fault=Fault(CHANGES, action, nth)))
+    def kill_and_finish(number: int) -> None:
+        place = case.copy(folder / str(number))
+        ended = run(case.job.order(place, fault=chosen[number]))
         found = case.compare(case.initial, place)[1]
         if not ended.killed and not ended.clear:
             found["unclear"] = last_line(ended)
@@ -77,8 +77,8 @@ def at_instants(campaign: Campaign, case: Case, folder: Path, most: int) -> Outc
         finished.count(**case.finish(place))
         shutil.rmtree(place)
 
-    side_by_side(kill_and_finish, chosen)
-    return together(tally, finished, f"{operations:,} operations on files")
+    side_by_side(kill_and_finish, range(len(chosen)))
+    return together(tally, finished, f"{operations:,} operations on files, {writes:,} of them writes")
 
 
 def together(tally: Tally, finished: Tally, note: str) -> Outcome:
