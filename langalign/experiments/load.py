@@ -16,6 +16,8 @@ from langalign.experiments.rules import broken_rules
 from langalign.experiments.spec import Spec
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
+_MOST_VALUES = 10_000
+_SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 
 
 def load_spec(path: Path, *, encoder: str | None = None) -> Spec:
@@ -44,6 +46,23 @@ def load_spec(path: Path, *, encoder: str | None = None) -> Spec:
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is untyped
     """Load YAML whose every key stands once; YAML's own loaders take the last of several."""
 
+    def get_single_node(self) -> Any:
+        """Refuse aliases (``*name``) by which a few lines stand for billions of values, or for themselves."""
+        root = super().get_single_node()
+        count, waiting = 0, [root]
+        while waiting:
+            node = waiting.pop()
+            if isinstance(node, yaml.SequenceNode):
+                waiting += node.value
+            elif isinstance(node, yaml.MappingNode):
+                waiting += [part for pair in node.value for part in pair]
+            count += 1
+            if count > _MOST_VALUES:
+                raise SpecError(
+                    f"{self.name}: holds over {_MOST_VALUES:,} values, aliases written out; use fewer"
+                )
+        return root
+
     def compose_mapping_node(self, anchor: str | None) -> Any:
         node = super().compose_mapping_node(anchor)
         lines: dict[tuple[str, str], int] = {}
@@ -66,7 +85,8 @@ def _read(path: Path) -> dict[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
         raise DataError(f"{path}: cannot be read: {reason}; name a SPEC.yaml") from error
-    except yaml.YAMLError as error:
+    # Beside its own errors yaml lets through those of int, datetime and the like, for values that are none.
+    except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError) as error:
         raise SpecError(f"{path}: is no YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict) or not all(isinstance(key, str) for key in content):
         raise SpecError(f"{path}: holds no keys and values; begin with task: and methods:")
@@ -82,6 +102,10 @@ def _filled(value: Any, path: Path, key: str) -> Any:
     if not isinstance(value, str):
         return value
     for name in _VARIABLE.findall(value):
+        if _SECRET.search(name):
+            raise SpecError(
+                f"{path}: {key}: ${{{name}}} names a secret, which results would tell; leave it out"
+            )
         if name not in os.environ:
             raise SpecError(f"{path}: {key}: ${{{name}}} is not set in the environment; export {name}=…")
     return _VARIABLE.sub(lambda found: os.environ[found[1]], value)

@@ -20,6 +20,7 @@ from langalign.errors import DataError, ShapeError
 from langalign.store import formats
 from langalign.store.formats import BLOCK, KeyedRows
 from langalign.store.key import KEY_BYTES, key_order, row_keys
+from langalign.store.shard import require_finite
 from langalign.store.store import Store, StoredRows, locate
 from langalign.types import Text
 
@@ -69,22 +70,25 @@ def import_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -
     :raises DataError: If the file cannot be read.
     :raises ShapeError: If its texts do not match its rows.
     :raises IdentityError: If the file says that its vectors are of another encoder.
-    :raises StoreError: If vectors are not finite or of another width.
+    :raises DamageError: If vectors are not finite.
+    :raises StoreError: If they are of another width.
     """
     read = _format(path)[1]
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     arriving = read(path, texts, store)
-    if len(arriving.rows.shape) != 2 or len(arriving.keys) != len(arriving.rows):
+    if len(arriving.keys) != len(arriving.rows):
         raise ShapeError(
-            f"{path}: holds an array of shape {arriving.rows.shape} for {len(arriving.keys):,} texts; "
-            "each text needs one row"
+            f"{path}: holds {len(arriving.rows):,} rows for {len(arriving.keys):,} texts; each text needs one"
         )
     first = key_order(arriving.keys)
     fresh = np.sort(first[~store.has(arriving.keys[first])])
     for start in range(0, len(fresh), BLOCK):
         part = fresh[start : start + BLOCK]
-        store.append(arriving.keys[part], np.asarray(arriving.rows[part], dtype=np.float32))
+        with np.errstate(over="ignore"):  # what overflows is refused as infinite
+            rows = np.asarray(arriving.rows[part], dtype=np.float32)
+        require_finite(rows, str(path))
+        store.append(arriving.keys[part], rows)
     return len(fresh)
 
 

@@ -17,7 +17,7 @@ from langalign.rehearsal import rehearse
 from langalign.store.key import KEY_BYTES, key_order, row_keys
 from langalign.store.shard import Shard, open_shard, read_header, stored_dtype, write_shard_file
 from langalign.store.store import Store, StoredRows
-from langalign.store.vector_file import map_npy, read_parquet_vectors, text_columns
+from langalign.store.vector_file import map_npy, read_parquet_vectors, require_numbers, text_columns
 from langalign.types import Keys, Rows, Text
 
 BLOCK = 16_384
@@ -62,6 +62,7 @@ def write_npy(path: Path, leaving: KeyedRows, store: Store) -> None:
 def read_npy(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
     """Map ``.npy``, and read the texts or keys beside it."""
     rows = map_npy(path)
+    require_numbers(path, rows)
     keys_path, texts_path = _beside(path)
     if texts is None and texts_path.exists():
         texts = _read_texts(texts_path)
@@ -150,6 +151,7 @@ def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]
     import pyarrow.parquet as pq
 
     vectors = read_parquet_vectors(path)
+    require_numbers(path, vectors)
     schema = pq.read_schema(path)
     fingerprint = (schema.metadata or {}).get(b"langalign.fingerprint", b"")
     wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}

@@ -98,14 +98,24 @@ def read_vectors(path: Path) -> Vectors:
         reader = _read_h5 if path.suffix == ".h5" else read_parquet_vectors
         rehearse(reader, path)
         vectors = reader(path)
-    if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
-        raise DataError(
-            f"{path}: holds {vectors.dtype} of shape {vectors.shape}; each text needs one row of numbers"
-        )
+    require_numbers(path, vectors)
     with np.errstate(over="ignore"):  # what overflows is refused as infinite
         numbers: Vectors = np.ascontiguousarray(vectors, dtype=np.float32)
     require_finite(numbers, str(path))
     return numbers
+
+
+def require_numbers(path: Path, vectors: NDArray[Any]) -> None:
+    """Refuse what is not one row of numbers for each text.
+
+    :param path: The file that it was read from.
+    :param vectors: An array of any shape and kind.
+    :raises DataError: If it has not two dimensions, or holds text, objects or complex numbers.
+    """
+    if vectors.ndim != 2 or vectors.dtype.kind not in "fiu":
+        raise DataError(
+            f"{path}: holds {vectors.dtype} of shape {vectors.shape}; each text needs one row of numbers"
+        )
 
 
 def read_parquet_vectors(path: Path) -> NDArray[Any]:
@@ -156,7 +166,8 @@ def map_npy(path: Path) -> NDArray[Any]:
     try:
         array: NDArray[Any] = np.lib.format.open_memmap(path, mode="r")
     except _UNREADABLE as error:
-        raise DataError(f"{path}: is not a plain numpy array: {error}") from error
+        reason = str(error) or type(error).__name__
+        raise DataError(f"{path}: is not a plain numpy array: {reason}") from error
     return array
 
 
@@ -169,6 +180,8 @@ def _read_h5(path: Path) -> NDArray[Any]:
             dataset = file["vectors"] if inside else None
             if not isinstance(dataset, h5py.Dataset) or dataset.is_virtual or dataset.external:
                 raise ValueError("its 'vectors' is missing, a link, or kept in another file")
+            if dataset.shape is None:
+                raise ValueError("its 'vectors' holds nothing")
             _require_plausible(path, dataset.nbytes)
             array: NDArray[Any] = dataset[()]
     except (OSError, KeyError, ValueError, RuntimeError, TypeError) as error:

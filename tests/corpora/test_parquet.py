@@ -60,7 +60,8 @@ def save_repeats(path: Path) -> None:
 
 
 def save_one_page(path: Path) -> None:
-    pq.write_table(pa.table({"text": ["a" * 300_000_000]}), path, compression="zstd")
+    table = pa.table({"text": ["a" * 300_000_000]})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False, write_statistics=False)
 
 
 def save_rows_of_nothing(path: Path) -> None:

@@ -158,3 +158,41 @@ def test_another_encoder_can_be_named(tmp_path: Path) -> None:
     tune = {"model": "m", "rows": 5}
     with pytest.raises(SpecError, match="tune makes its own encoder"):
         load_spec(write_spec(tmp_path, encoder=None, tune=tune), encoder="hashing")
+
+
+LAUGHS = "a: &a [x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join(9 * [f'*{before}'])}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (LAUGHS, r"s\.yaml: holds over 10,000 values, aliases written out"),
+        ("a: &a [*a]", r"s\.yaml: holds over 10,000 values"),
+        ("a: &a {b: &b [*a, *b]}", r"s\.yaml: holds over 10,000 values"),
+        ("[" * 10_000, r"s\.yaml: is no YAML: maximum recursion depth"),
+        ("task: " + "9" * 9000, r"s\.yaml: is no YAML: Exceeds the limit"),
+        ("task: 2024-13-45", r"s\.yaml: is no YAML: month must be"),
+        ("task: !!bool x", r"s\.yaml: is no YAML: 'x'"),
+        ("task: !!timestamp x", r"s\.yaml: is no YAML: "),
+        (
+            "task: !!python/object/apply:os.abort []",
+            r"s\.yaml: is no YAML: could not determine a constructor",
+        ),
+    ],
+)
+def test_what_yaml_can_be_made_to_do_is_one_line(tmp_path: Path, text: str, says: str) -> None:
+    (tmp_path / "s.yaml").write_text(text)
+    with pytest.raises(SpecError, match=says) as caught:
+        load_spec(tmp_path / "s.yaml")
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["OPENAI_API_KEY", "HF_TOKEN", "db_password"])
+def test_secrets_are_not_filled_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "sk-1")
+    path = write_spec(tmp_path, task={"name": f"${{{name}}}", "metric": "accuracy"})
+    with pytest.raises(SpecError, match="task.name: .* names a secret, which results would tell"):
+        load_spec(path)

@@ -41,6 +41,11 @@ def save_link(path: Path) -> None:
         file["vectors"] = h5py.ExternalLink("other.h5", "/vectors")
 
 
+def save_null(path: Path) -> None:
+    with h5py.File(path, "w") as file:
+        file["vectors"] = h5py.Empty("f4")
+
+
 UNUSABLE = {
     "flat.npy": lambda path: np.save(path, VECTORS[0]),
     "words.npy": lambda path: np.save(path, np.array([["a"]])),
@@ -48,6 +53,7 @@ UNUSABLE = {
     "garbage.npy": lambda path: path.write_bytes(b"x"),
     "garbage.h5": lambda path: path.write_bytes(b"x"),
     "link.h5": save_link,
+    "null.h5": save_null,
     "garbage.parquet": lambda path: path.write_bytes(b"x"),
     "uneven.parquet": lambda path: pq.write_table(pa.table({"vector": [[1.0], [1.0, 2.0]]}), path),
     "empty.parquet": lambda path: pq.write_table(
