@@ -158,3 +158,11 @@ def side_by_side(function: Callable[[Any], None], items: Iterable[Any]) -> None:
 def has_layer() -> bool:
     """Tell whether the shim can be used."""
     return layer() is not None
+
+
+def not_run(attack: str, why: str) -> Outcome:
+    """Give the row of an attack that cannot be tried on this machine."""
+    return Outcome(attack, 0, 0, 0, 0, 0, f"not run: {why}")
+
+
+NO_LAYER = "no C compiler for the shim"

@@ -14,7 +14,7 @@ from tests.torture.jobs import jobs
 from tests.torture.outcome import Outcome
 from tests.torture.processes import Ended, run, start
 from tests.torture.shim import CHANGES, Action, Fault, Kind
-from tests.torture.trial import Case, Tally, has_layer, last_line, side_by_side
+from tests.torture.trial import NO_LAYER, Case, Tally, has_layer, last_line, not_run, side_by_side
 
 LEAST_ROOM = 100_000
 """Bytes that a job may take beyond its inputs, also where less is left of it in the end."""
@@ -35,8 +35,12 @@ def attack(campaign: Campaign) -> Iterator[Outcome]:
             if has_layer():
                 yield full_by_shim(campaign, case, folder / "full")
                 yield broken(campaign, case, folder / "broken")
+            else:
+                yield not_run(f"disk: {job.name}, by the shim", NO_LAYER)
             if can_mount(folder):
                 yield full_tmpfs(campaign, case, folder / "tmpfs")
+            else:
+                yield not_run(f"disk: {job.name}, full tmpfs", "no tmpfs can be mounted here")
             yield read_only(case, folder / "read-only")
             yield deleted(campaign, case, folder / "deleted")
             shutil.rmtree(folder)

@@ -12,7 +12,7 @@ from tests.torture.jobs import jobs
 from tests.torture.outcome import Outcome
 from tests.torture.processes import run
 from tests.torture.shim import CHANGES, Action, Fault, Kind
-from tests.torture.trial import Case, Tally, has_layer, last_line, side_by_side
+from tests.torture.trial import NO_LAYER, Case, Tally, has_layer, last_line, not_run, side_by_side
 
 MOST_KILLS = 5
 """Kills of one job, at most, before it is let finish."""
@@ -33,6 +33,8 @@ def attack(campaign: Campaign) -> Iterator[Outcome]:
             yield at_random(campaign, case, folder / "random", campaign.scale(2, 66))
             if has_layer():
                 yield at_instants(campaign, case, folder / "instants", campaign.scale(3, 400))
+            else:
+                yield not_run(f"kills: {job.name}, at instants", NO_LAYER)
             shutil.rmtree(folder)
 
 
