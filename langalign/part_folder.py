@@ -18,6 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from numpy.typing import NDArray
@@ -124,6 +125,23 @@ def load_part(folder: Path, kind: str) -> SavedPart:
         raise DamageError(
             f"{folder}: cannot be used: {error}; fit the {kind} again, or restore it"
         ) from error
+
+
+def check_fields(config: Mapping[str, Any], kinds: Mapping[str, type | UnionType]) -> None:
+    """Refuse a configuration that lacks a field, or holds something else in it.
+
+    :param config: What a part's JSON file says.
+    :param kinds: The type of each field; a dot leads into an object, and whole numbers are above 0.
+    :raises KeyError: If a field is missing.
+    :raises TypeError: If one is of another type.
+    """
+    for place, kind in kinds.items():
+        value: Any = config
+        for name in place.split("."):
+            value = value[name]
+        fits = isinstance(value, kind)
+        if not fits or (kind is int and value < 1):
+            raise TypeError(f"its {place} is {value!r}")
 
 
 def encoder_record(encoder: Encoder) -> dict[str, Any]:

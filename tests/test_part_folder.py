@@ -8,7 +8,15 @@ import pytest
 from langalign import part_folder
 from langalign.durable import exchange
 from langalign.errors import DamageError, DataError, IdentityError, StoreError
-from langalign.part_folder import SavedPart, check_encoder, check_free, encoder_record, load_part, save_part
+from langalign.part_folder import (
+    SavedPart,
+    check_encoder,
+    check_fields,
+    check_free,
+    encoder_record,
+    load_part,
+    save_part,
+)
 from langalign.types import Identity
 from tests.store.toy import ToyEncoder
 
@@ -139,3 +147,20 @@ def test_what_stood_there_stands_there_again_when_the_last_step_fails(
         save_part(tmp_path / "part", "head", PART)
     assert load_part(tmp_path / "part", "head").config == PART.config
     assert [path.name for path in tmp_path.iterdir()] == ["part"]
+
+
+def test_fields_of_the_right_types_pass() -> None:
+    check_fields({"a": {"b": 1}, "c": None}, {"a.b": int, "c": str | None})
+
+
+@pytest.mark.parametrize(
+    "config", [{"a": {"b": "1"}}, {"a": {"b": 0}}, {"a": {"b": None}}, {"a": 3}, {"a": []}]
+)
+def test_a_field_of_another_type_is_refused(config: dict) -> None:
+    with pytest.raises(TypeError):
+        check_fields(config, {"a.b": int})
+
+
+def test_a_field_that_is_missing_is_refused() -> None:
+    with pytest.raises(KeyError, match="b"):
+        check_fields({"a": {}}, {"a.b": int})

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from langalign import registry
 from langalign.aligners._pairs import Direction, FittedPairs
 from langalign.aligners.base import Aligner
 from langalign.analysis.environment import environment
 from langalign.errors import DamageError, LangalignError
-from langalign.part_folder import SavedPart, check_encoder, encoder_record, load_part, save_part
+from langalign.part_folder import SavedPart, check_encoder, check_fields, encoder_record, load_part, save_part
 from langalign.types import Encoder, Identity, Rows, Vectors
 
 KIND = "aligner"
+_FIELDS = {
+    "name": str,
+    "options": dict,
+    "widths.from": int,
+    "widths.to": int,
+    "direction": str,
+    "encoders.source.spec": str,
+    "encoders.source.fingerprint": str,
+    "encoders.target.spec": str,
+    "encoders.target.fingerprint": str,
+}
 
 
 @dataclass(frozen=True)
@@ -107,6 +118,9 @@ def load_aligner(folder: Path | str) -> SavedAligner:
     folder = Path(folder)
     saved = load_part(folder, KIND)
     try:
+        check_fields(saved.config, _FIELDS)
+        if saved.config["direction"] not in get_args(Direction):
+            raise TypeError(f"its direction is {saved.config['direction']!r}")
         aligner: Aligner = registry.get("aligners", saved.config["name"]).from_preset(
             "default", saved.config["options"]
         )

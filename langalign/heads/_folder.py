@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import numpy as np
@@ -16,10 +17,21 @@ from langalign.errors import DamageError, LangalignError
 from langalign.heads._fit import FittedHead
 from langalign.heads._labels import Task
 from langalign.heads.base import Head
-from langalign.part_folder import SavedPart, check_encoder, load_part, save_part
+from langalign.part_folder import SavedPart, check_encoder, check_fields, load_part, save_part
 from langalign.types import Identity, Rows
 
 KIND, ALIGNER = "head", "aligner"
+_FIELDS: dict[str, type | UnionType] = {
+    "name": str,
+    "options": dict,
+    "width": int,
+    "task": dict,
+    "task.classes": list,
+    "encoder.spec": str,
+    "encoder.fingerprint": str,
+    "pair_features": str | None,
+    "aligner": bool,
+}
 
 
 @dataclass(frozen=True)
@@ -121,6 +133,9 @@ def load_head(folder: Path | str) -> SavedHead:
     saved = load_part(folder, KIND)
     try:
         config = saved.config
+        check_fields(config, _FIELDS)
+        if not all(isinstance(name, str) for name in config["task"]["classes"]):
+            raise TypeError(f"its classes are {config['task']['classes']!r}")
         head: Head = registry.get("heads", config["name"]).from_preset("default", config["options"])
         task = Task(**{**config["task"], "classes": tuple(config["task"]["classes"])})
         head.restore(saved.state, config["width"], task)

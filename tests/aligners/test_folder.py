@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from langalign.aligners import fit_pairs, load_aligner, save_aligner
 from langalign.errors import DamageError, DataError, IdentityError
+from langalign.part_folder import load_part, save_part
 from langalign.types import Identity
 
 
@@ -96,3 +98,13 @@ def test_auto_needs_nothing_but_its_folder(tmp_path: Path) -> None:
     loaded = load_aligner(tmp_path / "auto")
     assert [entry["candidate"] for entry in loaded.aligner.history_] == ["identity", "procrustes"]
     assert loaded.transform(np.ones((2, 4), np.float32)).shape == (2, 4)
+
+
+@pytest.mark.parametrize("field", ["direction", "encoders", "options", "widths"])
+def test_a_record_that_was_written_with_something_else_in_it_is_one_clear_error(
+    folder: Path, field: str
+) -> None:
+    part = load_part(folder, "aligner")
+    save_part(folder, "aligner", replace(part, config={**part.config, field: -1}))
+    with pytest.raises(DamageError, match="cannot be rebuilt: .*aligner again"):
+        load_aligner(folder)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from langalign import load_head, registry
 from langalign.errors import DamageError, DataError, IdentityError, NotFittedError
 from langalign.heads import fit_head, save_head
-from langalign.part_folder import encoder_record
+from langalign.part_folder import encoder_record, load_part, save_part
 from langalign.types import Identity
 from tests.heads.toy import CLASSES, WIDTH, clusters, slope
 
@@ -141,3 +142,13 @@ def test_a_head_that_is_not_fitted_cannot_be_saved(tmp_path: Path) -> None:
     with pytest.raises(NotFittedError):
         save_head(fitted, tmp_path / "head", encoder=RECORD)
     assert not (tmp_path / "head").exists()
+
+
+@pytest.mark.parametrize("field", ["encoder", "options", "pair_features", "task", "width"])
+def test_a_record_that_was_written_with_something_else_in_it_is_one_clear_error(
+    saved: Path, field: str
+) -> None:
+    part = load_part(saved, "head")
+    save_part(saved, "head", replace(part, config={**part.config, field: -1}))
+    with pytest.raises(DamageError, match="cannot be rebuilt: .*head again"):
+        load_head(saved)
