@@ -7,10 +7,13 @@ import os
 import statistics
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from threading import Semaphore
 from typing import Any
 
 PUBLISHED = Path(__file__).parent / "results"
@@ -73,6 +76,51 @@ def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int) -> dict
         for name, action in contenders.items():
             taken[name].append(seconds(action))
     return {name: statistics.median(times) for name, times in taken.items()}
+
+
+def take_turns(contenders: Mapping[str, Callable[[Callable[[], None]], Any]], steps: int) -> dict[str, float]:
+    """Run contenders side by side, never two at once: some steps of one, then as many of the next.
+
+    A machine that is fast for a while and then slow, as shared ones are, is so for all alike.
+
+    :param contenders: What to call, by name; each is given what it must call after each of its steps.
+    :param steps: How many steps a turn has.
+    :return: Seconds that each took in its own turns.
+    """
+    spent = dict.fromkeys(contenders, 0.0)
+    waiting = deque(contenders)
+    turns = {name: Semaphore(0) for name in contenders}
+
+    def pass_on() -> None:
+        if waiting:
+            turns[waiting.popleft()].release()
+
+    def run(name: str) -> None:
+        turns[name].acquire()
+        begin, done = time.perf_counter(), 0
+
+        def step() -> None:
+            nonlocal begin, done
+            done += 1
+            if done % steps == 0:
+                spent[name] += time.perf_counter() - begin
+                waiting.append(name)
+                pass_on()
+                turns[name].acquire()
+                begin = time.perf_counter()
+
+        try:
+            contenders[name](step)
+            spent[name] += time.perf_counter() - begin
+        finally:
+            pass_on()
+
+    with ThreadPoolExecutor(len(contenders)) as pool:
+        runs = [pool.submit(run, name) for name in contenders]
+        pass_on()
+    for ended in runs:
+        ended.result()
+    return spent
 
 
 def results_folder() -> Path:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
@@ -56,7 +58,7 @@ class Autoencoder(nn.Module):
 
 
 def train(
-    make: type[nn.Module],
+    make: Callable[[int], nn.Module],
     optimizer_class: type[torch.optim.Optimizer],
     learning_rate: float,
     pairs: tuple[Tensor, Tensor],
