@@ -51,16 +51,24 @@ def explained(action: str) -> Iterator[None]:
 
     :param action: What is tried, such as ``write cache/x.h5``.
     :yield: Nothing.
-    :raises StoreError: In place of an ``OSError``.
+    :raises StoreError: In place of an ``OSError``, or of what safetensors makes of one.
     """
     try:
         yield
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else error
+    except _objections() as error:
+        number = getattr(error, "errno", None)
+        reason = os.strerror(number) if number else error
         raise StoreError(
             f"cannot {action}: {reason}; what was stored before is kept: free space or mend permissions and "
             "run again, or choose another place"
         ) from error
+
+
+def _objections() -> tuple[type[Exception], ...]:
+    """List what a full or broken disk is told by; Python looks only once there is an error."""
+    from safetensors import SafetensorError
+
+    return OSError, SafetensorError
 
 
 def make_folder(folder: Path) -> None:

@@ -3,9 +3,13 @@ from __future__ import annotations
 import ctypes
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
-from langalign.durable import exchange
+from langalign.durable import exchange, replacing
+from langalign.errors import StoreError
+from tests.full_disk import room_for
 
 
 @pytest.fixture
@@ -32,3 +36,12 @@ def test_a_folder_that_is_not_there_is_an_error(folders: tuple[Path, Path], tmp_
 def test_a_system_that_cannot_says_so(folders: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ctypes, "CDLL", lambda *_, **__: object())
     assert not exchange(*folders)
+
+
+def test_a_disk_that_takes_no_weights_is_told_in_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    weights = {"w": np.ones(10_000)}
+    told = pytest.raises(StoreError, match=f"^cannot write {path}: .*File too large")
+    with room_for(1000), told, replacing(path) as temporary:
+        save_file(weights, temporary)
+    assert list(tmp_path.iterdir()) == []

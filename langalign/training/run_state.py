@@ -21,7 +21,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from langalign.durable import replacing
-from langalign.errors import DamageError, DataError, StoreError
+from langalign.errors import DamageError, DataError
 
 STATE = "state.safetensors"
 _BEST = "best-{}.safetensors"
@@ -122,13 +122,8 @@ class RunState:
 
     def _write(self, name: str, tensors: Mapping[str, Tensor], told: dict[str, str]) -> None:
         contiguous = {key: value.detach().contiguous() for key, value in tensors.items()}
-        try:
-            with replacing(self.folder / name) as temporary:
-                save_file(contiguous, temporary, metadata=told)
-        except SafetensorError as error:  # how it reports a full disk
-            raise StoreError(
-                f"cannot write {self.folder / name}: {error}; free space and run again"
-            ) from error
+        with replacing(self.folder / name) as temporary:
+            save_file(contiguous, temporary, metadata=told)
 
     def _read(self, name: str) -> tuple[dict[str, Tensor], dict[str, str]]:
         try:

@@ -63,19 +63,21 @@ def full_by_shim(campaign: Campaign, case: Case, folder: Path) -> Outcome:
 
 
 def broken(campaign: Campaign, case: Case, folder: Path) -> Outcome:
-    """Let one read, write, sync, rename or removal fail with an I/O error."""
-    tally, kinds = Tally(f"disk: {case.job.name}, an I/O error"), CHANGES | Kind.READ
-    operations = case.operations(folder / "counted", kinds)
-    chance = campaign.chance(f"{case.job.name} broken")
-    chosen = chance.sample(range(operations), min(campaign.scale(3, 40), operations))
+    """Let one write, sync, rename or removal fail with an I/O error, or one read."""
+    tally = Tally(f"disk: {case.job.name}, an I/O error")
+    chance, faults, found = campaign.chance(f"{case.job.name} broken"), [], []
+    for kinds in (CHANGES, Kind.READ):
+        operations = case.operations(folder / f"counted {kinds:d}", kinds)
+        chosen = chance.sample(range(operations), min(campaign.scale(2, 30), operations))
+        faults += [Fault(kinds, Action.FAIL_ONCE, nth, errno.EIO) for nth in chosen]
+        found.append(f"{operations:,}")
 
-    def fail(nth: int) -> None:
-        place = case.copy(folder / str(nth))
-        fault = Fault(kinds, Action.FAIL_ONCE, nth, errno.EIO)
-        judge(tally, case, place, run(case.job.order(place, fault=fault)))
+    def fail(number: int) -> None:
+        place = case.copy(folder / str(number))
+        judge(tally, case, place, run(case.job.order(place, fault=faults[number])))
 
-    side_by_side(fail, chosen)
-    return tally.outcome(f"by the shim, {operations:,} operations")
+    side_by_side(fail, range(len(faults)))
+    return tally.outcome(f"by the shim, {found[0]} changes and {found[1]} reads")
 
 
 def full_tmpfs(campaign: Campaign, case: Case, folder: Path) -> Outcome:
