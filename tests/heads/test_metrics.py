@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.stats import pearsonr, spearmanr
+from sklearn.metrics import accuracy_score, f1_score, precision_recall_fscore_support
 
 from langalign.heads import classification_figures, regression_figures
 from langalign.heads._metrics import pearson, spearman
@@ -22,6 +23,18 @@ def test_figures_are_those_counted_by_hand() -> None:
         {"precision": 3 / 5, "recall": 3 / 4, "f1": 6 / 9, "rows": 4}
     )
     assert isinstance(figures["per_class"]["b"]["rows"], int)
+
+
+def test_figures_are_scikit_learns() -> None:
+    rng = np.random.default_rng(0)
+    labels, predicted = (rng.choice(list("abcdef"), 200, p=[0.4, 0.3, 0.2, 0.08, 0.02, 0]) for _ in range(2))
+    predicted[:3] = "f"
+    figures = classification_figures(labels.tolist(), predicted.tolist())
+    theirs = precision_recall_fscore_support(labels, predicted, labels=list("abcdef"), zero_division=0)
+    for column, values in zip(("precision", "recall", "f1", "rows"), theirs, strict=True):
+        assert [told[column] for told in figures["per_class"].values()] == pytest.approx(list(values))
+    assert figures["accuracy"] == pytest.approx(accuracy_score(labels, predicted))
+    assert figures["macro_f1"] == pytest.approx(f1_score(labels, predicted, average="macro", zero_division=0))
 
 
 def test_the_order_of_the_classes_can_be_given() -> None:
