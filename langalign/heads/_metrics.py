@@ -17,8 +17,8 @@ def classification_figures(
     """Compare predicted classes with the right ones.
 
     With ``h`` hits of a class, ``r`` rows and ``c`` claims of it: precision is ``h / c``, recall ``h / r``,
-    F1 ``2 h / (r + c)``, each 0 where there is nothing to divide by. Macro-F1 is the plain mean over the classes
-    that occur among the labels or the predictions.
+    F1 ``2 h / (r + c)``, each 0 where there is nothing to divide by. Macro-F1 is the plain mean over the
+    classes that occur among the labels or the predictions.
 
     :param labels: ``N`` right classes.
     :param predicted: ``N`` predicted classes.
