@@ -7,7 +7,9 @@ python -m benchmarks.readme --check   # exit with 1 if the README says something
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from benchmarks.bars import figure, results
 from benchmarks.measure import PUBLISHED
@@ -19,14 +21,19 @@ BEGIN, END = "<!-- results: python -m benchmarks.readme -->\n", "<!-- end of res
 def table() -> str:
     """Make the table: a row for each bar, and the machines under it."""
     rows = ["| what was measured | figure | bar | holds | script |", "| --- | --- | --- | --- | --- |"]
-    machines = set()
+    machines: dict[str, list[str]] = {}
     for name, result in results(PUBLISHED):
-        machine = result["environment"]["machine"]
-        machines.add(f"{machine['cpu']}, {machine['cores']} cores")
+        machines.setdefault(described(result["environment"]["machine"]), []).append(f"`{name}`")
         for bar in result["bars"]:
             holds = "yes" if bar["holds"] else "**no**"
             rows.append(f"| {bar['what']} | {figure(bar)} | {bar['bar']} | {holds} | `{name}` |")
-    return "\n".join([*rows, "", f"Measured on: {'; '.join(sorted(machines))}.", ""])
+    where = [f"{machine} ({', '.join(scripts)})" for machine, scripts in sorted(machines.items())]
+    return "\n".join([*rows, "", f"Measured on: {'; '.join(where)}.", ""])
+
+
+def described(machine: Mapping[str, Any]) -> str:
+    """Name a machine's processor, cores and GPUs."""
+    return ", ".join([machine["cpu"], f"{machine['cores']} cores", *machine.get("gpus", [])])
 
 
 def with_table(readme: str) -> str:
