@@ -19,6 +19,9 @@ from langalign.tuning._folder import RECORD, read_record
 
 Snapshot = dict[str, bytes]
 
+REPORT = "report "
+"""Begins the name of what tells of all the rest, and so of less where something could not be done."""
+
 
 def snapshot(folder: Path) -> Snapshot:
     """Read all of a job's folder.
@@ -36,10 +39,11 @@ def snapshot(folder: Path) -> Snapshot:
         }
     held |= {named(path.parent, folder): tuned(path.parent) for path in whole(folder, RECORD)}
     held |= answers(folder / "memory.sqlite")
-    for path in [*folder.glob("pairs.*"), *folder.glob("experiment/table.*")]:
-        held[path.name] = path.read_bytes()
-    for path in [*whole(folder, "cells/*.json"), *whole(folder, "experiment/results.json")]:
-        held[path.name] = timeless(json.loads(path.read_bytes()))
+    held |= {path.name: path.read_bytes() for path in folder.glob("pairs.*")}
+    held |= {path.name: timeless(json.loads(path.read_bytes())) for path in whole(folder, "cells/*.json")}
+    for path in folder.glob("experiment/*.*"):
+        timed = path.suffix == ".json"
+        held[REPORT + path.name] = timeless(json.loads(path.read_bytes())) if timed else path.read_bytes()
     return held
 
 
