@@ -145,10 +145,8 @@ def test_a_head_that_is_not_fitted_cannot_be_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("field", ["encoder", "options", "pair_features", "task", "width"])
-def test_a_record_that_was_written_with_something_else_in_it_is_one_clear_error(
-    saved: Path, field: str
-) -> None:
+def test_a_record_with_something_else_in_it_is_one_clear_error(saved: Path, field: str) -> None:
     part = load_part(saved, "head")
     save_part(saved, "head", replace(part, config={**part.config, field: -1}))
-    with pytest.raises(DamageError, match="cannot be rebuilt: .*head again"):
+    with pytest.raises(DamageError, match=r"cannot be rebuilt: .*head again"):
         load_head(saved)
