@@ -25,6 +25,7 @@ bench-small: $(VENV)/.bench
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.run
+	$(BIN)/python -m benchmarks.quality
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check

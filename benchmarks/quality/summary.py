@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-METHODS = ("english", "native", "linear", "reverse:linear", "ae", "reverse:ae", "auto", "reverse:auto")
+ALIGNERS = ("linear", "residual", "ae", "auto")
+METHODS = ("english", "native", *ALIGNERS, *(f"reverse:{name}" for name in ALIGNERS))
 
 
 def summary(results: Path) -> str:

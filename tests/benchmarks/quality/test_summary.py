@@ -37,4 +37,4 @@ def test_a_line_shows_the_centre_alone(tmp_path: Path) -> None:
         (tmp_path / name / "results.json").write_text(json.dumps(told))
     header, _, *lines = summary(tmp_path).split("\n\n")[0].splitlines()
     assert header == f"| experiment | {' | '.join(METHODS)} |"
-    assert lines == ["| [toy](toy/table.md) | 50.0 | 70.0† | 60.0 (50 %) |  |  |  |  |  |"]
+    assert lines == ["| [toy](toy/table.md) | 50.0 | 70.0† | 60.0 (50 %) |  |  |  |  |  |  |  |"]
