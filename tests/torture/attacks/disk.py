@@ -19,7 +19,7 @@ from tests.torture.trial import NO_LAYER, Case, Tally, has_layer, last_line, not
 LEAST_ROOM = 100_000
 """Bytes that a job may take beyond its inputs, also where less is left of it in the end."""
 
-QUICK = ("embed", "fit-head", "cache compact")
+QUICK = ("embed", "cache compact")
 """The commands that the quick part starves."""
 
 

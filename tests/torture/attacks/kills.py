@@ -17,7 +17,7 @@ from tests.torture.trial import NO_LAYER, Case, Tally, has_layer, last_line, not
 MOST_KILLS = 5
 """Kills of one job, at most, before it is let finish."""
 
-QUICK = ("embed", "fit-head", "translate", "cache compact")
+QUICK = ("embed", "fit-head", "cache compact")
 """The commands that the quick part kills."""
 
 
