@@ -23,7 +23,7 @@ from typing import Any
 from tests.torture import shim
 from tests.torture.shim import Fault
 
-HANG_SECONDS = 120.0
+HANG_SECONDS = 300.0
 
 
 @dataclass(frozen=True)

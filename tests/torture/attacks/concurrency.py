@@ -61,7 +61,7 @@ def at_once(
     running = [start(threads) for threads in processes]
     while kill and time.time() < end:
         number = chance.randrange(len(running))
-        heard(tally, running[number].wait(kill_after=chance.random()))
+        heard(tally, running[number].wait(kill_after=chance.random() / 2))
         running[number] = start(processes[number])
     for each in running:
         heard(tally, each.wait())
@@ -87,7 +87,7 @@ def heard(tally: Tally, ended: Ended) -> None:
         if line.endswith("\n"):
             tally.count(**json.loads(line))
     if ended.code not in (0, KILLED):
-        tally.count(unclear=f"a process ended with {ended.code}: {ended.stdout[-200:]}")
+        tally.count(unclear=f"a process ended with {ended.code}")
 
 
 def left_behind(store: Store, right: Vectors, *, killed: bool) -> dict[str, Any]:

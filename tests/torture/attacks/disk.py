@@ -14,7 +14,11 @@ from tests.torture.jobs import jobs
 from tests.torture.outcome import Outcome
 from tests.torture.processes import Ended, run, start
 from tests.torture.shim import CHANGES, Action, Fault, Kind
+from tests.torture.snapshot import Snapshot
 from tests.torture.trial import NO_LAYER, Case, Tally, has_layer, last_line, not_run, side_by_side
+
+MAKES_ROWS = ("embed", "cache import")
+"""The commands whose rows are the very thing that they make, rather than a means."""
 
 LEAST_ROOM = 100_000
 """Bytes that a job may take beyond its inputs, also where less is left of it in the end."""
@@ -89,10 +93,10 @@ def full_tmpfs(campaign: Campaign, case: Case, folder: Path) -> Outcome:
     for step in range(steps):
         place = folder / str(step)
         room = used + (needed - used) * step // steps
-        with tmpfs(place, room) as resize:
+        with tmpfs(place, room) as enlarge:
             shutil.copytree(case.prepared, place, dirs_exist_ok=True)
             ended = run(case.job.order(place))
-            judge(tally, case, place, ended, resize, remove=False)
+            judge(tally, case, place, ended, mend=enlarge)
     return tally.outcome(f"{used:,} to {needed:,} bytes")
 
 
@@ -109,9 +113,9 @@ def read_only(case: Case, folder: Path) -> Outcome:
 
 
 def deleted(campaign: Campaign, case: Case, folder: Path) -> Outcome:
-    """Remove the cache while the job works on it; what it held may then be gone, but nothing is wrong."""
+    """Remove the cache while the job works on it; what it held is then gone, but the rest is as it was."""
     tally = Tally(f"disk: {case.job.name}, cache deleted while in use")
-    inputs = {name for name in case.initial if not name.startswith("row ")}
+    made = case.final if case.job.name in MAKES_ROWS else without_rows(case.final)
 
     def delete(number: int) -> None:
         place = case.copy(folder / str(number))
@@ -122,11 +126,15 @@ def deleted(campaign: Campaign, case: Case, folder: Path) -> Outcome:
         ended = running.wait()
         if not list(place.glob("cache/*/encoder.json")):
             shutil.rmtree(place / "cache", ignore_errors=True)  # as the line about a shard without it advises
-        held = {name: case.initial[name] for name in inputs}
-        judge(tally, case, place, ended, held=held, finish=case.job.name != "cache compact")
+        judge(tally, case, place, ended, held=without_rows(case.initial), made=made)
 
     side_by_side(delete, range(campaign.scale(2, 12)))
     return tally.outcome()
+
+
+def without_rows(held: Snapshot) -> Snapshot:
+    """Leave the rows of stores out."""
+    return {name: value for name, value in held.items() if not name.startswith("row ")}
 
 
 def judge(
@@ -134,25 +142,30 @@ def judge(
     case: Case,
     place: Path,
     ended: Ended,
-    mend: Callable[[], None] | None = None,
     *,
-    held: dict[str, bytes] | None = None,
-    finish: bool = True,
-    remove: bool = True,
+    mend: Callable[[], None] = lambda: None,
+    held: Snapshot | None = None,
+    made: Snapshot | None = None,
 ) -> None:
-    """Count a try: one clear line, nothing lost, and the job finishes once the disk is whole again."""
-    before = case.initial if held is None else held
-    _, found = case.compare(case.final if ended.code == 0 and held is None else before, place)
+    """Count a try: one clear line, nothing lost, and the job finishes once the disk is whole again.
+
+    :param tally: Counts it.
+    :param case: The job.
+    :param place: Where it ran.
+    :param ended: How it ended.
+    :param mend: Makes the disk whole.
+    :param held: What must be there now; all that was there before, or if the job was done, all that it makes.
+    :param made: What must be there once the job was run again; all that it makes.
+    """
+    now = held if held is not None else case.final if ended.code == 0 else case.initial
+    _, found = case.compare(now, place)
     if not ended.clear:
         found["unclear"] = f"{last_line(ended)} ({len(ended.stderr.splitlines())} lines)"
-    if mend:
-        mend()
-    if finish:
-        for name, value in case.finish(place).items():
-            found[name] = found.get(name) or value
+    mend()
+    for name, value in case.finish(place, made).items():
+        found[name] = found.get(name) or value
     tally.count(**found)
-    if remove:
-        shutil.rmtree(place)
+    shutil.rmtree(place, ignore_errors=True)  # a mounted folder cannot be removed
 
 
 @contextmanager
