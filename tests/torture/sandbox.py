@@ -53,6 +53,8 @@ WARM = (
     "langalign.heads",
     "langalign.store.exchange",
     "langalign.store.verify",
+    "matplotlib.font_manager",
+    "matplotlib.pyplot",
     "pyarrow.parquet",
     "safetensors.numpy",
     "sklearn.linear_model",
