@@ -32,7 +32,7 @@ def attack(campaign: Campaign) -> Iterator[Outcome]:
             case = Case.of(job, folder)
             yield at_random(campaign, case, folder / "random", campaign.scale(2, 66))
             if has_layer():
-                yield at_instants(campaign, case, folder / "instants", campaign.scale(3, 400))
+                yield at_instants(campaign, case, folder / "instants", campaign.scale(3, 200))
             else:
                 yield not_run(f"kills: {job.name}, at instants", NO_LAYER)
             shutil.rmtree(folder)
