@@ -78,7 +78,7 @@ class Checkpoint:
             return {}
         try:
             content = json.loads(path.read_bytes())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SpecError(f"{path} is not JSON ({error}); fetch the model again") from error
         if not isinstance(content, dict):
             raise SpecError(f"{path} holds a {type(content).__name__}, not an object; fetch the model again")

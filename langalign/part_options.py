@@ -101,6 +101,6 @@ def _value(text: str) -> Option:
     """Read a number, ``true``, ``false`` or ``null`` as JSON does; all else is text."""
     try:
         value: Option = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value

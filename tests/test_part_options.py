@@ -82,3 +82,7 @@ def test_assignments_that_do_not_parse_are_refused() -> None:
         parse_options("heads", "linear", "default", ["hue=1"])
     with pytest.raises(UnknownPartError, match="unknown head 'guess'"):
         parse_options("heads", "guess", "default", [])
+
+
+def test_brackets_without_end_are_text() -> None:
+    assert parse_assignments(["x=" + "[" * 10_000]) == {"x": "[" * 10_000}

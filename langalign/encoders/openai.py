@@ -118,7 +118,7 @@ class OpenAIEncoder(BaseEncoder):
             content = json.loads(answer)
             told, items = content.get("model"), content["data"]
             rows = {item["index"]: _decode(item["embedding"]) for item in items}
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             raise self._failure(f"gave no list of embeddings ({type(error).__name__}: {error})") from error
         if not _same_model(self.name, told):
             raise self._failure(f"answered with model {told!r}")
@@ -139,11 +139,17 @@ class OpenAIEncoder(BaseEncoder):
 
 
 def _decode(embedding: str | list[float]) -> Vectors:
-    """Read one vector: base64 of little-endian float32, or a list of numbers. Shape: ``(D,)``."""
+    """Read one vector: base64 of little-endian float32, or a list of numbers. Shape: ``(D,)``.
+
+    numpy would make numbers of text and truth values, too.
+    """
     if isinstance(embedding, str):
         return np.frombuffer(b64decode(embedding, validate=True), dtype="<f4").astype(np.float32)
+    numbers = np.array(embedding)
+    if numbers.ndim != 1 or numbers.dtype.kind not in "fiu":
+        raise TypeError(f"an embedding holds {numbers.dtype} of shape {numbers.shape}")
     with np.errstate(over="ignore"):  # what overflows is refused as infinite
-        return np.array(embedding, dtype=np.float32).reshape(-1)
+        return numbers.astype(np.float32)
 
 
 def _same_model(asked: str, told: object) -> bool:
@@ -151,7 +157,9 @@ def _same_model(asked: str, told: object) -> bool:
 
     Servers add versions (``text-embedding-ada-002-v2``) and folders, so one must hold the other.
     """
-    if not isinstance(told, str) or not told:
+    if not isinstance(told, str):
+        return told is None
+    if not told:
         return True
     one, other = (name.casefold().rstrip("/").rpartition("/")[2] for name in (asked, told))
     return one in other or other in one

@@ -97,7 +97,7 @@ def read_result(out: Path, key: str) -> Result:
     try:
         content = json.loads(path.read_bytes())
         return Result(**{**content, "cell": Cell(**content["cell"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamageError(f"{path}: cannot be read: {error}; remove it, and the cell is run again") from error
 
 

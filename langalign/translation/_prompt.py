@@ -66,7 +66,7 @@ def read_prompt(path: Path) -> Sequence[Message]:
         raise SpecError(
             f"prompt {path} cannot be read: {error.strerror}; name a text or .json file"
         ) from error
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise SpecError(
             f"prompt {path} is no UTF-8 text or list of messages ({error}); "
             'write [{"role": "user", "content": "…{text}…"}]'

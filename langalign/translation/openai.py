@@ -117,7 +117,7 @@ class OpenAITranslator(Translator):
             counts = [usage.get(key) for key in ("prompt_tokens", "completion_tokens")]
             tokens_in, tokens_out = (count if isinstance(count, int) else None for count in counts)
             return Answer(text.strip(), problem, tokens_in, tokens_out)
-        except (ValueError, KeyError, IndexError, TypeError, AttributeError):
+        except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
             return Answer("", "broken")
 
     def estimate(self, text: str, languages: Languages) -> tuple[int, int]:

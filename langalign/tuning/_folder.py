@@ -90,7 +90,7 @@ def read_record(folder: Path) -> tuple[dict[str, Any], float]:
         if record["format"] != FORMAT:
             raise ValueError(f"it has format {record['format']}, but this version reads {FORMAT}")
         return record, float(json.loads((folder / RESULTS).read_bytes())["seconds"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DamageError(
             f"{folder}: its record cannot be used: {error}; restore it, or tune again"
         ) from error

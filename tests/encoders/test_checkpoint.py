@@ -109,7 +109,7 @@ def test_a_folder_has_no_revision(small_model: Path):
         find(str(small_model), "main")
 
 
-@pytest.mark.parametrize(("content", "problem"), [("{", "is not JSON"), ("[1]", "holds a list")])
+@pytest.mark.parametrize(("content", "problem"), [("{", "is not JSON"), ("[" * 10_000, "is not JSON"), ("[1]", "holds a list")])
 def test_a_broken_configuration_is_named(copied: Path, content: str, problem: str):
     (copied / "config.json").write_text(content)
     with pytest.raises(SpecError, match=f"config.json {problem}"):

@@ -53,6 +53,7 @@ def test_answers_are_read_as_they_are(content: object, answer: Answer) -> None:
 
 def test_what_is_no_json_is_broken() -> None:
     assert build("openai:small").read("<html>") == Answer("", "broken")
+    assert build("openai:small").read("[" * 100_000) == Answer("", "broken")
 
 
 def test_waits_are_read_in_every_form() -> None:
