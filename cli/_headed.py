@@ -16,7 +16,7 @@ from langalign_cli._options import Common
 if TYPE_CHECKING:
     from langalign.aligners import SavedAligner
     from langalign.encoders.base import BaseEncoder
-    from langalign.heads import Features, SavedHead
+    from langalign.heads import Characters, Features, SavedHead
     from langalign.types import Rows, Text
 
 
@@ -53,11 +53,13 @@ class Front:
     :param encoder: Embeds them.
     :param aligner: Moves their vectors, if there is one.
     :param pair_features: ``joint`` or ``sentence``; None where texts are single.
+    :param characters: Scores each text's characters beside its vector, if the head was co-trained.
     """
 
     encoder: BaseEncoder
     aligner: SavedAligner | None
     pair_features: str | None
+    characters: Characters | None = None
 
     def features(self, texts: Sequence[Text], embed: Callable[[Sequence[Text]], Rows]) -> Features:
         """Make the head's rows of texts.
@@ -81,7 +83,8 @@ class Front:
             )
         if self.pair_features == "sentence":
             return Features([embed([pair[side] for pair in pairs]) for side in (0, 1)], self.aligner)
-        return Features([embed(texts)], self.aligner)
+        beside = self.characters.beside(texts) if self.characters else None
+        return Features([embed(texts)], self.aligner, beside)
 
 
 def training_front(
@@ -117,6 +120,22 @@ def training_front(
     return Front(encoder, loaded if forward else None, (pair_features or default).value if pairs else None)
 
 
+def unlabelled_front(front: Front, common: Common, aligner: Path | None) -> Front:
+    """Choose what stands before a head where it meets the target language: a reversed aligner, too.
+
+    :param front: From :func:`training_front`.
+    :param common: Tells encoder and device.
+    :param aligner: Folder of the aligner, if there is one.
+    :return: Encoder, aligner and pair features.
+    """
+    from langalign.aligners import load_aligner
+
+    if aligner is None or front.aligner:
+        return front
+    loaded = load_aligner(aligner)
+    return Front(moved_side_encoder(loaded, common), loaded, front.pair_features)
+
+
 def inference_front(head: SavedHead, common: Common, aligner: Path | None, at_inference: YesNo) -> Front:
     """Choose what stands before a saved head: the aligner given, else its own, and the encoder that suits.
 
@@ -138,9 +157,9 @@ def inference_front(head: SavedHead, common: Common, aligner: Path | None, at_in
     if folder is None:
         encoder = build(common.encoder_spec(head.encoder["spec"]), device=common.device)
         head.check(encoder.identity)
-        return Front(encoder, None, head.pair_features)
+        return Front(encoder, None, head.pair_features, head.characters)
     loaded = load_aligner(folder)
     head.check(
         Identity.from_json(loaded.encoder("target" if loaded.moves == "source" else "source")["identity"])
     )
-    return Front(moved_side_encoder(loaded, common), loaded, head.pair_features)
+    return Front(moved_side_encoder(loaded, common), loaded, head.pair_features, head.characters)

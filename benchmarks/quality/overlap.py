@@ -21,7 +21,7 @@ def overlaps(material: Material) -> Iterator[str]:
     if material.test is None:
         return
     tested = set(material.test.texts)
-    for name in ("source", "native", "translated"):
+    for name in ("source", "native", "unlabelled", "translated"):
         labelled = getattr(material, name)
         if labelled:
             again = [text for text in labelled.texts if text in tested]

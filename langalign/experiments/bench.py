@@ -161,6 +161,7 @@ class Bench:
             self.pair_features,
             self.labelled(cell).digest(self.head_rows(cell)),
             self.aligner_key(cell) if cell.does.training else None,
+            *([self._unlabelled_digest()] if cell.does.unlabelled else []),
         )
 
     def cell_key(self, cell: Cell) -> str:
@@ -198,6 +199,10 @@ class Bench:
         head = None if method == "full" else [self.fingerprint, self.spec.head.model_dump()]
         seq2seq = self.seq2seq_key(cell) if does.labels == "seq2seq" else None
         return digest("tuned", self.pins.get("tuning"), method, part, rows, cell.seed, head, seq2seq)
+
+    def _unlabelled_digest(self) -> str:
+        unlabelled = needed(self.material.unlabelled)
+        return self._once("unlabelled", lambda: unlabelled.digest(np.arange(len(unlabelled))))
 
     def _pair_places(self, seed: int) -> tuple[Indices, Indices]:
         pairs: Pairs = needed(self.material.pairs)

@@ -63,5 +63,7 @@ def embeddable(bench: Bench, cells: Sequence[Cell]) -> list[Text]:
             continue
         labelled = bench.labelled(cell)
         texts.update(dict.fromkeys(bench.encoded([labelled.texts[row] for row in bench.head_rows(cell)])))
+        if cell.does.unlabelled:
+            texts.update(dict.fromkeys(bench.encoded(needed(bench.material.unlabelled).texts)))
         texts.update(dict.fromkeys(bench.encoded(needed(bench.material.test).texts)))
     return list(texts)

@@ -15,7 +15,14 @@ from numpy.typing import NDArray
 from langalign.corpora import Corpus, PairedCorpus, ReadOptions, read_pairs, read_texts
 from langalign.errors import SpecError
 from langalign.experiments._sources import flat
-from langalign.experiments.spec import DataSpec, PairsSpec, Spec, TranslationSpec
+from langalign.experiments.spec import (
+    DataSpec,
+    DrawnSpec,
+    PairsSpec,
+    Spec,
+    TranslationSpec,
+    TuneSpec,
+)
 from langalign.store import row_keys
 from langalign.types import Keys, Text
 
@@ -88,6 +95,7 @@ class Material:
     :param source: Labelled rows of the source language.
     :param test: Labelled rows of the target language to test on.
     :param native: Labelled rows of the target language to learn from.
+    :param unlabelled: Texts of the target language, their labels empty.
     :param translated: The source rows in the target language, with the source's labels.
     :param pairs: What aligners learn from.
     """
@@ -95,6 +103,7 @@ class Material:
     source: Labelled | None = None
     test: Labelled | None = None
     native: Labelled | None = None
+    unlabelled: Labelled | None = None
     translated: Labelled | None = None
     pairs: Pairs | None = None
 
@@ -146,6 +155,8 @@ def readers(spec: Spec, data_dir: Path | None) -> Readers:
         data: DataSpec | None = getattr(spec, key)
         if data:
             found[key] = partial(_labelled, data, data_dir)
+    if spec.unlabelled:
+        found["unlabelled"] = partial(_labelled, spec.unlabelled, data_dir, labels=False)
     if spec.translation and spec.translation.data:
         found["translation"] = partial(_translations, spec.translation, data_dir)
     if spec.pairs and spec.pairs.data:
@@ -173,18 +184,18 @@ def assemble(spec: Spec, read: Mapping[str, Any]) -> Material:
         translated = Labelled(read["translation"].name, texts, source.labels)
     elif source and spec.translation and spec.translation.translator:
         translated = Labelled(spec.translation.translator, [""] * len(source), source.labels)
-    test = _test_rows(spec, read.get("test"))
+    test = _drawn(spec.test, read.get("test"))
     pairs: Pairs | None = read.get("pairs")
     if spec.pairs and spec.pairs.untested:
         pairs = _untested(pairs, test)
     if spec.pairs and spec.pairs.translations and source and translated:
         pairs = Pairs(source.texts, translated.texts)
-    native = _without(read.get("native"), test)
-    material = Material(source, read.get("test"), native, translated, pairs)
+    native, unlabelled = (_without(read.get(key), test) for key in ("native", "unlabelled"))
+    material = Material(source, read.get("test"), native, unlabelled, translated, pairs)
     for key, wanted, name, there in _wants(spec, material):
         if wanted > there:
             raise SpecError(f"{key}: {wanted:,} rows are asked for, but {name} has {there:,}; ask for fewer")
-    return replace(material, test=test)
+    return replace(material, test=test, unlabelled=_drawn(spec.unlabelled, unlabelled))
 
 
 def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]]:
@@ -204,25 +215,29 @@ def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]
         if material.pairs:
             more = f" with held_out {held_out:,}" if held_out else ""
             yield f"pairs.sizes.{place}{more}", size + held_out, "pairs", len(material.pairs)
-    if spec.test and spec.test.rows and material.test:
-        yield "test.rows", spec.test.rows, material.test.name, len(material.test)
-    if spec.tune and material.source:
-        yield "tune.rows", spec.tune.rows, material.source.name, len(material.source)
+    drawn: tuple[tuple[str, DrawnSpec | TuneSpec | None, Labelled | None], ...] = (
+        ("test", spec.test, material.test),
+        ("unlabelled", spec.unlabelled, material.unlabelled),
+        ("tune", spec.tune, material.source),
+    )
+    for key, data, texts in drawn:
+        if data and data.rows and texts:
+            yield f"{key}.rows", data.rows, texts.name, len(texts)
 
 
-def _test_rows(spec: Spec, test: Labelled | None) -> Labelled | None:
-    """Draw the test rows, the same for every cell and seed."""
-    if test is None or spec.test is None or not spec.test.rows:
-        return test
-    return _picked(test, np.sort(np.random.default_rng(0).permutation(len(test))[: spec.test.rows]))
+def _drawn(chosen: DrawnSpec | None, texts: Labelled | None) -> Labelled | None:
+    """Draw as many rows as are asked for, the same for every cell and seed."""
+    if texts is None or chosen is None or not chosen.rows:
+        return texts
+    return _picked(texts, np.sort(np.random.default_rng(0).permutation(len(texts))[: chosen.rows]))
 
 
-def _without(native: Labelled | None, test: Labelled | None) -> Labelled | None:
+def _without(learned: Labelled | None, test: Labelled | None) -> Labelled | None:
     """Leave out the rows to learn from whose text is tested."""
-    if native is None or test is None:
-        return native
+    if learned is None or test is None:
+        return learned
     tested = set(test.texts)
-    return _picked(native, [row for row, text in enumerate(native.texts) if text not in tested])
+    return _picked(learned, [row for row, text in enumerate(learned.texts) if text not in tested])
 
 
 def _untested(pairs: Pairs | None, test: Labelled | None) -> Pairs | None:
@@ -240,12 +255,13 @@ def _picked(labelled: Labelled, rows: Iterable[int]) -> Labelled:
     return Labelled(labelled.name, texts, labels)
 
 
-def _labelled(data: DataSpec, data_dir: Path | None) -> Labelled:
-    options = ReadOptions(**data.model_dump(exclude={"data", "rows"}), labels=True, data_dir=data_dir)
+def _labelled(data: DataSpec, data_dir: Path | None, labels: bool = True) -> Labelled:
+    options = ReadOptions(**data.model_dump(exclude={"data", "rows"}), labels=labels, data_dir=data_dir)
     names = (data.data,) if isinstance(data.data, str) else data.data
     corpora = [read_texts(name, options) for name in names]
     texts = [text for corpus in corpora for text in corpus.texts]
-    return Labelled(" + ".join(names), texts, [label for corpus in corpora for label in corpus.labels or []])
+    found = [label for corpus in corpora for label in corpus.labels or [""] * len(corpus)]
+    return Labelled(" + ".join(names), texts, found)
 
 
 def _translations(data: TranslationSpec, data_dir: Path | None) -> Corpus:

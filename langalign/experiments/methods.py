@@ -33,6 +33,7 @@ class Method:
     :param pairs: Where pairs of texts come from: ``apart`` from the head's rows, the very rows
         ``shared`` with the head, or ``none``.
     :param tuner: The tuner that adapts a language model for each cell; empty where there is none.
+    :param unlabelled: Whether the head goes on to learn from unlabelled texts of the target language.
     :param ordinary: Whether, with ``baselines: end-to-end``, the language model is tuned with its head,
         as the ordinary procedure is.
     """
@@ -46,6 +47,7 @@ class Method:
     test: bool = False
     pairs: Pairs = "none"
     tuner: str = ""
+    unlabelled: bool = False
     ordinary: bool = False
 
 
@@ -58,6 +60,10 @@ PLAIN = {
         labels="seq2seq",
         pairs="apart",
         ordinary=True,
+    ),
+    "co-trained": Method(
+        does="head on source rows, then on unlabelled target texts as it and their characters label them",
+        unlabelled=True,
     ),
     "without-aligner": Method(does="the aligner's procedure with neither aligner nor its pairs"),
     "lora": Method(

@@ -78,6 +78,7 @@ def _broken_method(spec: Spec, one: MethodSpec, key: str) -> Iterator[tuple[str,
         return
     needs = {
         "native": does.labels == "native",
+        "unlabelled": does.unlabelled,
         "translation": does.labels == "translated",
         "seq2seq": does.labels == "seq2seq",
         "pairs": does.pairs != "none",

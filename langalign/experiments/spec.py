@@ -47,8 +47,8 @@ class DataSpec(_Strict):
     """Whether rows without text are left out."""
 
 
-class EvaluationSpec(DataSpec):
-    """Labelled texts of the target language that every cell is tested on."""
+class DrawnSpec(DataSpec):
+    """Texts of which the same are used by every cell."""
 
     rows: PositiveInt | None = None
     """How many, drawn once by chance; all if not given."""
@@ -233,9 +233,12 @@ class Spec(_Strict):
     head: HeadSpec = HeadSpec()
     source: DataSpec | None = None
     """Labelled texts of the source language."""
-    test: EvaluationSpec | None = None
+    test: DrawnSpec | None = None
+    """Labelled texts of the target language that every cell is tested on."""
     native: DataSpec | None = None
     """Labelled texts of the target language to learn from; those that are tested are left out."""
+    unlabelled: DrawnSpec | None = None
+    """Texts of the target language, their labels not read; those that are tested are left out."""
     translation: TranslationSpec | None = None
     seq2seq: Seq2seqSpec | None = None
     pairs: PairsSpec | None = None

@@ -21,9 +21,11 @@ from langalign.experiments.cells import Result, write_measure, write_result
 from langalign.experiments.grid import Cell
 from langalign.experiments.spec import PartSpec
 from langalign.heads import (
+    Characters,
     Features,
     SavedHead,
     classification_figures,
+    cotrain_head,
     fit_head,
     load_head,
     regression_figures,
@@ -104,24 +106,34 @@ def make_head(bench: Bench, cell: Cell, aligner: SavedAligner | None) -> SavedHe
             seed=cell.seed,
             device=bench.device,
         )
+        if cell.does.unlabelled:
+            more = needed(bench.material.unlabelled).texts
+            told = features(bench, more, aligner)
+            fitted = cotrain_head(fitted, told, more, seed=cell.seed, device=bench.device)
         write_measure(bench.out, str(key), seconds=fitted.seconds)
         save_head(fitted, folder, encoder=encoder_record(encoder), pair_features=bench.pair_features)
     return load_head(folder)
 
 
-def features(bench: Bench, texts: Sequence[Text], aligner: SavedAligner | None) -> Features:
+def features(
+    bench: Bench,
+    texts: Sequence[Text],
+    aligner: SavedAligner | None,
+    characters: Characters | None = None,
+) -> Features:
     """Make the rows of texts for a head.
 
     :param bench: Tells encoder and pair features.
     :param texts: ``N`` texts or sentence pairs.
     :param aligner: Moves their vectors, if there is one.
+    :param characters: Scores their characters beside, if the head was co-trained.
     :return: Rows, made when they are read. Shape: ``(N, width)``.
     """
     _, store = opened(bench.encoder, bench.device, bench.cache)
     if bench.pair_features == "sentence":
         sides: list[Rows] = [store.rows([text[side] for text in texts]) for side in (0, 1)]
         return Features(sides, aligner)
-    return Features([store.rows(texts)], aligner)
+    return Features([store.rows(texts)], aligner, characters.beside(texts) if characters else None)
 
 
 def run_cell(
@@ -142,7 +154,8 @@ def run_cell(
         aligner = make_aligner(bench, cell)
         head = make_head(bench, cell, aligner if cell.does.training else None)
         texts = needed(bench.material.test).texts
-        predicted = head.predict(features(bench, texts, aligner if cell.does.test else None))
+        moved = features(bench, texts, aligner if cell.does.test else None, head.characters)
+        predicted = head.predict(moved)
         found = scored(bench, predicted)
     return finished(bench, cell, {**found, "spent": spent or {}}, key=key or bench.cell_key(cell))
 

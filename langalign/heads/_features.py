@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from langalign.errors import ShapeError
 from langalign.training.rows import BLOCK_ROWS
@@ -39,13 +40,16 @@ def combine(u: Vectors, v: Vectors) -> Vectors:
 class Features:
     """Rows for a head, made block by block when they are read; satisfies ``Rows``."""
 
-    def __init__(self, sides: Sequence[Rows], aligner: Mover | None = None) -> None:
+    def __init__(
+        self, sides: Sequence[Rows], aligner: Mover | None = None, beside: NDArray[Any] | None = None
+    ) -> None:
         """Remember what the rows are made of.
 
         :param sides: The vectors of the texts, or of first and second sentences. Shapes: ``(N, D)``.
         :param aligner: Moves each side's vectors first.
+        :param beside: Columns that follow, such as what the characters say. Shape: ``(N, K)``.
         """
-        self._sides, self._aligner = tuple(sides), aligner
+        self._sides, self._aligner, self._beside = tuple(sides), aligner, beside
         self.shape = (len(sides[0]), self._make(np.arange(0)).shape[1])
 
     def __len__(self) -> int:
@@ -65,4 +69,5 @@ class Features:
         moved = [np.asarray(side[picked], dtype=np.float32) for side in self._sides]
         if self._aligner is not None:
             moved = [self._aligner.transform(side) for side in moved]
-        return moved[0] if len(moved) == 1 else combine(*moved)
+        rows = moved[0] if len(moved) == 1 else combine(*moved)
+        return rows if self._beside is None else np.hstack([rows, self._beside[picked]])

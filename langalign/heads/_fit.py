@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from langalign import registry
 from langalign.errors import DataError
+from langalign.heads._characters import Characters
 from langalign.heads._labels import REGRESSION, Labels, Task, as_scores, resolve_kind
 from langalign.heads._metrics import classification_figures, regression_figures
 from langalign.heads.base import Head
@@ -37,6 +38,7 @@ class FittedHead:
         ``spearman``. They also decided when to stop, so they flatter a little.
     :param seconds: From the first row read to the last figure.
     :param epochs: Passes over the training rows.
+    :param characters: What scores each text's characters beside its vector, if it was co-trained.
     """
 
     name: str
@@ -48,6 +50,7 @@ class FittedHead:
     validation: Mapping[str, float]
     seconds: float
     epochs: int
+    characters: Characters | None = None
 
 
 def fit_head(

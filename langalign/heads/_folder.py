@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from langalign import registry
 from langalign.analysis.environment import environment
 from langalign.errors import DamageError, LangalignError
+from langalign.heads._characters import Characters
 from langalign.heads._fit import FittedHead
 from langalign.heads._labels import Task
 from langalign.heads.base import Head
@@ -21,6 +22,7 @@ from langalign.part_folder import SavedPart, check_encoder, check_fields, load_p
 from langalign.types import Identity, Rows
 
 KIND, ALIGNER = "head", "aligner"
+_CHARACTERS = "characters."
 _FIELDS: dict[str, type | UnionType] = {
     "name": str,
     "options": dict,
@@ -41,11 +43,13 @@ class SavedHead:
     :param head: The head, fitted.
     :param config: What ``head.json`` says.
     :param folder: Where it was loaded from.
+    :param characters: What scores each text's characters beside its vector, if the head was co-trained.
     """
 
     head: Head
     config: Mapping[str, Any]
     folder: Path
+    characters: Characters | None = None
 
     @property
     def encoder(self) -> Mapping[str, Any]:
@@ -89,7 +93,7 @@ def save_head(
     pair_features: str | None = None,
     aligner: Path | None = None,
 ) -> None:
-    """Save a head: weights, options, labels, encoder, history, figures, and a copy of its aligner.
+    """Save a head: weights, options, labels, encoder, history, figures, characters, a copy of its aligner.
 
     :param fitted: What :func:`~langalign.heads.fit_head` gave.
     :param folder: Where to; an older head is replaced.
@@ -118,7 +122,9 @@ def save_head(
         "environment": environment(),
     }
     copies = {ALIGNER: aligner} if aligner else {}
-    save_part(folder, KIND, SavedPart(config, head.state(), head.history_), copies)
+    beside = vars(fitted.characters) if fitted.characters else {}
+    state = {**head.state(), **{_CHARACTERS + name: array for name, array in beside.items()}}
+    save_part(folder, KIND, SavedPart(config, state, head.history_), copies)
 
 
 def load_head(folder: Path | str) -> SavedHead:
@@ -138,8 +144,17 @@ def load_head(folder: Path | str) -> SavedHead:
             raise TypeError(f"its classes are {config['task']['classes']!r}")
         head: Head = registry.get("heads", config["name"]).from_preset("default", config["options"])
         task = Task(**{**config["task"], "classes": tuple(config["task"]["classes"])})
-        head.restore(saved.state, config["width"], task)
+        own, beside = _divided(saved.state)
+        head.restore(own, config["width"], task)
+        characters = Characters.restore(beside, len(task.classes)) if beside else None
     except (KeyError, TypeError, LangalignError) as error:
         raise DamageError(f"{folder}: cannot be rebuilt: {error}; fit the head again") from error
     head.history_ = tuple(saved.history)
-    return SavedHead(head, config, folder)
+    return SavedHead(head, config, folder, characters)
+
+
+def _divided(state: Mapping[str, NDArray[Any]]) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+    """Tell the head's arrays from those of the characters, which lose their prefix."""
+    beside = {name: array for name, array in state.items() if name.startswith(_CHARACTERS)}
+    own = {name: array for name, array in state.items() if name not in beside}
+    return own, {name.removeprefix(_CHARACTERS): array for name, array in beside.items()}

@@ -151,3 +151,27 @@ def test_an_aligner_moves_each_sentence_of_a_pair(langalign: Command, tmp_path: 
     columns = ("--text-column", "one", "--pair-column", "two")
     langalign("fit-head", "pairs.tsv", "--head", "linear", "--out", "h", "--aligner", aligner, "-q", *columns)
     assert load_head(tmp_path / "h").config["width"] == 4 * 48
+
+
+@pytest.mark.parametrize("direction", [(), ("--reverse",)])
+def test_unlabelled_texts_are_learned_beside_their_characters(
+    langalign: Command, tmp_path: Path, train: Path, test: Path, direction: tuple[str, ...]
+) -> None:
+    aligner = fit_aligner(langalign, tmp_path, *direction)
+    write_tsv(tmp_path / "more.tsv", "text", [(text,) for text, _ in reviews(300, start=500)])
+    fit = ("fit-head", train, "--head", "linear", "--aligner", aligner, "--json", "-q")
+    found = langalign(*fit, "--unlabelled", "more.tsv", "--unlabelled-limit", 200, "--out", "h").json
+    assert (found["rows"], found["unlabelled"]) == (120, 200)
+    saved = load_head(tmp_path / "h")
+    assert saved.config["width"] == 64 + 2
+    assert langalign("evaluate", test, "--head", "h", "--json", "-q").json["accuracy"] > 0.7
+    answers = langalign(
+        "predict", "--head", "h", stdin="a superb film\n\na clumsy film\n"
+    ).stdout.splitlines()
+    assert [json.loads(answer)["label"] for answer in answers] == ["good", None, "bad"]
+
+
+def test_too_few_unlabelled_texts_are_one_line(langalign: Command, train: Path) -> None:
+    fit = ("fit-head", train, "--head", "linear", "--out", "h", "-q")
+    error = langalign(*fit, "--unlabelled", train, "--unlabelled-limit", 50).error
+    assert error == "50 distinct unlabelled texts are too few; co-training takes 100 at least"

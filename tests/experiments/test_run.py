@@ -22,7 +22,7 @@ from langalign.corpora import ReadOptions, read_pairs, read_texts
 from langalign.errors import SpecError
 from langalign.experiments.draws import head_order, pair_order
 from langalign.experiments.grid import Cell
-from langalign.heads import fit_head
+from langalign.heads import Features, cotrain_head, fit_head
 from tests.experiments.scene import SMALL, run, write_spec
 
 ENCODER = "hashing[width=48]"
@@ -71,6 +71,33 @@ def test_each_method_is_what_one_would_do_by_hand(tmp_path: Path) -> None:
         result = ran.results[cell]
         assert [result.classes[code] for code in result.answers] == predicted
         assert result.scores["macro_f1"] == pytest.approx(f1_score(test_labels, predicted, average="macro"))
+
+
+def test_co_training_is_what_one_would_do_by_hand(tmp_path: Path) -> None:
+    unlabelled = {"data": "sample-sentiment:train.ko", "rows": 150}
+    ran = run(tmp_path, methods=["english", "co-trained"], unlabelled=unlabelled, sizes=[200], seeds=[1])
+    texts, labels = labelled("sample-sentiment:train.en")
+    more, _ = labelled("sample-sentiment:train.ko")
+    test_texts, _ = labelled("sample-sentiment:test.ko")
+    rows = np.sort(np.random.default_rng(1).permutation(240)[:200])
+    own = [texts[row] for row in rows]
+    more = [more[row] for row in np.sort(np.random.default_rng(0).permutation(240)[:150])]
+    groups = text_groups(own)
+    right = [labels[row] for row in rows]
+    teacher = fit_head("linear", vectors(own, tmp_path), right, seed=1, groups=groups)
+    learned = cotrain_head(teacher, vectors(more, tmp_path), more, seed=1)
+    beside = learned.characters.beside(test_texts) if learned.characters else None
+    result = ran.results[Cell("co-trained", None, 200, 1)]
+    expected = learned.head.predict(Features([vectors(test_texts, tmp_path)], beside=beside))
+    assert [result.classes[code] for code in result.answers] == expected
+    assert result.head != ran.results[Cell("english", None, 200, 1)].head
+
+
+def test_co_training_needs_unlabelled_texts_and_enough_of_them(tmp_path: Path) -> None:
+    with pytest.raises(SpecError, match="co-trained needs unlabelled, which the spec does not give"):
+        run(tmp_path, methods=["co-trained"])
+    with pytest.raises(SpecError, match=r"unlabelled.rows: 500 rows are asked for, but .* has 240"):
+        run(tmp_path, methods=["co-trained"], unlabelled={"data": "sample-sentiment:train.ko", "rows": 500})
 
 
 def test_parts_are_made_once_and_shared_between_cells(tmp_path: Path) -> None:

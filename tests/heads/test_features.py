@@ -51,3 +51,10 @@ def test_no_rows_have_their_width_all_the_same() -> None:
     features = Features([np.zeros((0, 3), np.float32)] * 2, Doubling())
     assert features.shape == (0, 24)
     assert features[:].shape == (0, 24)
+
+
+def test_columns_beside_follow_the_moved_vectors() -> None:
+    vectors, beside = np.arange(12.0, dtype=np.float32).reshape(4, 3), np.array([[7.0], [8.0], [9.0], [6.0]])
+    features = Features([vectors], Doubling(), beside)
+    assert features.shape == (4, 7)
+    np.testing.assert_array_equal(features[[2, 0]], np.hstack([2 * vectors, -vectors, beside])[[2, 0]])

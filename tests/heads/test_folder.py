@@ -9,7 +9,7 @@ import pytest
 
 from langalign import load_head, registry
 from langalign.errors import DamageError, DataError, IdentityError, NotFittedError
-from langalign.heads import fit_head, save_head
+from langalign.heads import cotrain_head, fit_head, save_head
 from langalign.part_folder import encoder_record, load_part, save_part
 from langalign.types import Identity
 from tests.heads.toy import CLASSES, WIDTH, clusters, slope
@@ -150,3 +150,18 @@ def test_a_record_with_something_else_in_it_is_one_clear_error(saved: Path, fiel
     save_part(saved, "head", replace(part, config={**part.config, field: -1}))
     with pytest.raises(DamageError, match=r"cannot be rebuilt: .*head again"):
         load_head(saved)
+
+
+def test_a_co_trained_head_comes_back_with_its_characters(tmp_path: Path) -> None:
+    vectors, labels = clusters(200)
+    texts = [f"it is {label} {number}" for number, label in enumerate(labels)]
+    fitted = cotrain_head(fit_head("linear", vectors, labels), vectors, texts)
+    save_head(fitted, tmp_path / "head", encoder=RECORD)
+    loaded = load_head(tmp_path / "head")
+    assert fitted.characters is not None
+    assert loaded.characters is not None
+    beside = loaded.characters.beside(texts[:2])
+    np.testing.assert_array_equal(beside, fitted.characters.beside(texts[:2]))
+    rows = np.hstack([vectors[:2], beside])
+    np.testing.assert_array_equal(loaded.scores(rows), fitted.head.scores(rows))
+    assert load_head(tmp_path / "head").config["width"] == WIDTH + len(CLASSES)
