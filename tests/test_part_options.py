@@ -6,7 +6,13 @@ from typing import ClassVar
 import pytest
 
 from langalign.errors import SpecError, UnknownPartError
-from langalign.part_options import check_options, current_options, parse_options, preset_options
+from langalign.part_options import (
+    check_options,
+    current_options,
+    parse_assignments,
+    parse_options,
+    preset_options,
+)
 
 
 @dataclass(kw_only=True)
