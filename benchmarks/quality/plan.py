@@ -77,8 +77,9 @@ def small(spec: Spec) -> Spec:
         changes["sizes"] = (spec.centre.rows,)
     if spec.pairs:
         changes["pairs"] = spec.pairs.model_copy(update={"sizes": (SMALL_PAIRS,)})
-    if spec.test:
-        changes["test"] = spec.test.model_copy(update={"rows": SMALL_ROWS})
+    for key in ("test", "unlabelled"):
+        if data := getattr(spec, key):
+            changes[key] = data.model_copy(update={"rows": SMALL_ROWS})
     changes["methods"] = tuple(one.model_copy(update={"pairs": None}) for one in spec.methods)
     return spec.model_copy(update=changes)
 

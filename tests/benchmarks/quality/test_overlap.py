@@ -22,6 +22,10 @@ TEST = Labelled("test", [("p", "q"), ("r", "s")], ["x", "y"])
             {"native": Labelled("jnli", [("a", "b"), ("p", "q")], ["x", "x"])},
             "1 of 2 rows of native (jnli) are tested, the first: ('p', 'q')",
         ),
+        (
+            {"unlabelled": Labelled("reviews", [("r", "s")], [""])},
+            "1 of 1 rows of unlabelled (reviews) are tested, the first: ('r', 's')",
+        ),
         ({"pairs": Pairs(["a", "b"], ["q", "d"])}, "1 of 4 sides of pairs are tested, the first: 'q'"),
         (
             {"pairs": Pairs([("a", "s")], [("c", "d")])},

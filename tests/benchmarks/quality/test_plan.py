@@ -20,10 +20,10 @@ def checkpoint(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_spec_has_three_seeds_and_leaves_out_what_is_tested(task) -> None:
     spec = task.spec()
     assert spec.seeds == (0, 1, 2)
-    assert spec.pairs is not None
-    assert spec.pairs.distinct
+    if spec.pairs:
+        assert spec.pairs.distinct
+        assert spec.pairs.untested or spec.task.metric == COSINE
     if spec.task.metric != COSINE:
-        assert spec.pairs.untested
         assert spec.gap is not None
         assert spec.baseline == "english"
     if spec.centre:
@@ -37,7 +37,7 @@ def test_cut_down_specs_are_valid_and_the_centre_is_a_part_of_the_whole(task) ->
     assert {*expand(at_centre(spec))} <= {*expand(spec)}
     closed = {*expand(in_closed_form(spec))}
     assert {cell.does.aligner for cell in closed} <= {"", "identity", "mean-shift", "procrustes", "linear"}
-    assert closed < {*expand(spec)}
+    assert closed < {*expand(spec)} or not any(cell.does.aligner for cell in expand(spec))
     cells = expand(small(spec))
     assert {cell.seed for cell in cells} == {0}
     assert {cell.pairs for cell in cells} <= {None, 1000}
