@@ -7,6 +7,7 @@ same files agree. Only safetensors are taken; nothing is ever unpickled.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -49,7 +50,24 @@ class Checkpoint:
     @cached_property
     def pin(self) -> str:
         """Tell what pins the weights: the commit, or the digest of the folder's files."""
-        return self.commit or digest(Path(self.source))
+        if self.commit:
+            return self.commit
+        _ = self._pinned  # noted before the files are read
+        return digest(Path(self.source))
+
+    @cached_property
+    def _pinned(self) -> list[tuple[str, int, int]]:
+        return _stamps(Path(self.source))
+
+    def require_unchanged(self) -> None:
+        """Refuse a folder whose files were written since it was pinned, as its vectors would be misfiled.
+
+        :raises SpecError: If they were.
+        """
+        if self.commit is None and self._pinned != _stamps(Path(self.source)):
+            raise SpecError(
+                f"{self.source} was changed while it was loaded; run again when it stays as it is"
+            )
 
     @cached_property
     def config(self) -> dict[str, Any]:
@@ -83,6 +101,24 @@ class Checkpoint:
         if not isinstance(content, dict):
             raise SpecError(f"{path} holds a {type(content).__name__}, not an object; fetch the model again")
         return content
+
+    def number(self, file: str, key: str) -> int | None:
+        """Read a number of one of the checkpoint's JSON files.
+
+        :param file: Name within the checkpoint.
+        :param key: Name of the number.
+        :return: The number; None where there is none.
+        :raises SpecError: If something else stands there.
+        """
+        value = self.read_json(file).get(key)
+        if value is None:
+            return None
+        finite = isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
+        if not finite or isinstance(value, bool):
+            raise SpecError(
+                f"{self.source}: {key} in {file} is {value!r}, not a number; fetch the model again"
+            )
+        return int(value)
 
     def complete_folder(self) -> Path:
         """Give a local folder with all that is read of the model, fetched from the hub if need be.
@@ -165,6 +201,12 @@ def digest(folder: Path) -> str:
         for hashed in pool.map(_hash_piece, pieces):
             total.update(hashed)
     return total.hexdigest()
+
+
+def _stamps(folder: Path) -> list[tuple[str, int, int]]:
+    """Note size and time of each file that counts."""
+    stats = sorted((str(file), file.stat()) for file in _files(folder))
+    return [(name, stat.st_size, stat.st_mtime_ns) for name, stat in stats]
 
 
 def _hash_piece(piece: tuple[Path, int]) -> bytes:

@@ -7,13 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import transformers
-from safetensors import SafetensorError
 
 from langalign.checkpoint import Checkpoint
 from langalign.errors import SpecError
 
 _LOGGING: Any = transformers.utils.logging
-_FAILURES = (OSError, ValueError, ImportError, RuntimeError, SafetensorError)
 
 
 def load_tokenizer(checkpoint: Checkpoint, trust_remote_code: bool) -> Any:
@@ -59,6 +57,8 @@ def plainly(checkpoint: Checkpoint, what: str) -> Iterator[None]:
     try:
         with quietly():
             yield
-    except _FAILURES as error:
-        reason = " ".join(str(error).split())[:300]
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever stands in a folder's files, transformers trips over in its own way
+        reason = " ".join(str(error).split())[:300] or type(error).__name__
         raise SpecError(f"the {what} of {checkpoint.source} cannot be loaded: {reason}") from error

@@ -70,7 +70,11 @@ class SentenceTransformersEncoder(BaseEncoder):
         if self._prompt is not None:
             return self._prompt
         settings = self.checkpoint.read_json(SETTINGS)
-        return (settings.get("prompts") or {}).get(settings.get("default_prompt_name")) or ""
+        prompts, name = settings.get("prompts") or {}, settings.get("default_prompt_name")
+        prompt = (prompts.get(name) if isinstance(prompts, dict) and isinstance(name, str) else None) or ""
+        if not isinstance(prompt, str):
+            raise SpecError(f"{self.name}: the prompt in {SETTINGS} is {prompt!r}; name another with prompt=")
+        return prompt
 
     @cached_property
     def identity(self) -> Identity:
@@ -135,6 +139,7 @@ class SentenceTransformersEncoder(BaseEncoder):
             model = SentenceTransformer(
                 str(folder), device=str(resolve_device(self.device)), trust_remote_code=self.trust_remote_code
             )
+        self.checkpoint.require_unchanged()
         if self.max_length is not None:
             model.max_seq_length = self.max_length
         return model.eval()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.checkpoint import Checkpoint, find
+from langalign.checkpoint import CONFIG, Checkpoint, find
 from langalign.encoders.base import BaseEncoder
 from langalign.errors import SpecError
 from langalign.types import Identity, Option, Text, Vectors
@@ -110,10 +110,15 @@ class TransformersEncoder(BaseEncoder):
     @cached_property
     def max_length(self) -> int:
         """Resolve the limit in tokens."""
-        limit = _position_limit(self.checkpoint.config)
+        limit = _position_limit(self.checkpoint)
         if self._max_length is None:
-            told = self.checkpoint.read_json("tokenizer_config.json").get("model_max_length")
-            return int(min(LONGEST, limit or LONGEST, told or LONGEST))
+            told = self.checkpoint.number("tokenizer_config.json", "model_max_length")
+            resolved = min(LONGEST, limit or LONGEST, told or LONGEST)
+            if resolved < SHORTEST:
+                raise SpecError(
+                    f"{self.name} takes {resolved} tokens, of {SHORTEST} at least; fetch it again"
+                )
+            return resolved
         if limit is not None and self._max_length > limit:
             raise SpecError(
                 f"max_length={self._max_length} exceeds what {self.name} takes; give at most {limit}"
@@ -164,8 +169,10 @@ class TransformersEncoder(BaseEncoder):
     @cached_property
     def _inputs(self) -> list[str]:
         # Generic tokenizers name token types whether or not the model tells any apart.
-        types = "token_type_ids" if self.checkpoint.config.get("type_vocab_size", 2) > 1 else ""
-        return ["input_ids", *(name for name in self._tokenizer.model_input_names if name == types)]
+        told = self.checkpoint.number(CONFIG, "type_vocab_size")
+        types = "token_type_ids"
+        typed = (told is None or told > 1) and types in self._tokenizer.model_input_names
+        return ["input_ids", types] if typed else ["input_ids"]
 
     @cached_property
     def _tokenizer(self) -> Any:
@@ -184,6 +191,7 @@ class TransformersEncoder(BaseEncoder):
 
         device = resolve_device(self.device)
         model = load_model(self.checkpoint, self.trust_remote_code, self.pooling == "pooler")
+        self.checkpoint.require_unchanged()
         model.to(device, getattr(torch, self.dtype))
         workers = 1
         # Foreign code may reach into its layers, and need not be safe to run side by side.
@@ -194,10 +202,10 @@ class TransformersEncoder(BaseEncoder):
         return Runner(model, self._inputs, pad_id, self.pooling, self.normalize, workers)
 
 
-def _position_limit(config: dict[str, Any]) -> int | None:
+def _position_limit(checkpoint: Checkpoint) -> int | None:
     """Tell how many positions a model has; None where its configuration does not say."""
-    positions = config.get("max_position_embeddings")
-    if not isinstance(positions, int):
-        return None
-    offset = config.get("pad_token_id", 1) + 1 if config.get("model_type") in _OFFSET_FAMILIES else 0
-    return positions - int(offset)
+    positions = checkpoint.number(CONFIG, "max_position_embeddings")
+    if positions is None or str(checkpoint.config.get("model_type")) not in _OFFSET_FAMILIES:
+        return positions
+    padding = checkpoint.number(CONFIG, "pad_token_id")
+    return positions - (1 if padding is None else padding) - 1

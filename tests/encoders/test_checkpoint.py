@@ -109,7 +109,9 @@ def test_a_folder_has_no_revision(small_model: Path):
         find(str(small_model), "main")
 
 
-@pytest.mark.parametrize(("content", "problem"), [("{", "is not JSON"), ("[" * 10_000, "is not JSON"), ("[1]", "holds a list")])
+@pytest.mark.parametrize(
+    ("content", "problem"), [("{", "is not JSON"), ("[" * 10_000, "is not JSON"), ("[1]", "holds a list")]
+)
 def test_a_broken_configuration_is_named(copied: Path, content: str, problem: str):
     (copied / "config.json").write_text(content)
     with pytest.raises(SpecError, match=f"config.json {problem}"):
@@ -149,3 +151,45 @@ def test_the_configuration_is_told(small_model: Path):
     config = json.loads((small_model / "config.json").read_text())
     assert find(str(small_model)).config == config
     assert find(str(small_model)).complete_folder() == small_model
+
+
+def test_numbers_are_read_and_nothing_else_is(copied: Path):
+    (copied / "x.json").write_text('{"a": 3, "b": 1e30, "c": null, "d": true, "e": "3", "f": NaN}')
+    found = find(str(copied))
+    assert [found.number("x.json", key) for key in ("a", "b", "c", "z")] == [3, int(1e30), None, None]
+    for key in "def":
+        with pytest.raises(SpecError, match=rf"{key} in x\.json is .*, not a number"):
+            found.number("x.json", key)
+
+
+def change_json(path: Path, **change: object) -> None:
+    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
+
+
+@pytest.mark.parametrize(
+    ("file", "change"),
+    [
+        ("config.json", {"pad_token_id": "x"}),
+        ("config.json", {"vocab_size": [1]}),
+        ("config.json", {"hidden_act": {}}),
+        ("config.json", {"model_type": [1]}),
+        ("config.json", {"max_position_embeddings": 2**70}),
+        ("tokenizer_config.json", {"model_max_length": "x"}),
+        ("tokenizer_config.json", {"model_max_length": -1}),
+        ("tokenizer_config.json", {"eos_token": 0}),
+        ("tokenizer_config.json", {"model_input_names": None}),
+    ],
+)
+def test_a_value_that_makes_no_sense_is_one_clear_line(copied: Path, file: str, change: dict):
+    change_json(copied / file, **change)
+    with pytest.raises(SpecError) as caught:
+        build(f"transformers:{copied}", device="cpu").encode(["a film"])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_folder_that_changes_between_pinning_and_loading_is_refused(copied: Path):
+    encoder = build(f"transformers:{copied}", device="cpu")
+    _ = encoder.identity
+    change_json(copied / "config.json", layer_norm_eps=0.5)
+    with pytest.raises(SpecError, match="was changed while it was loaded"):
+        encoder.load()

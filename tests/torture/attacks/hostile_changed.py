@@ -48,7 +48,7 @@ def changed_files(campaign: Campaign, box: Sandbox) -> Iterator[Outcome]:
     for form, (name, contents, commands) in files.items():
         campaign.tell(f"hostile: changed bytes of {form}")
         tally, chance, worst = Tally(f"hostile: changed bytes of {form}"), campaign.chance(form), 0.0
-        end = time.monotonic() + campaign.scale(0, 25)
+        end = time.monotonic() + campaign.scale(0, 15)
         while not tally.tries or time.monotonic() < end:
             (folder / name).write_bytes(changed(chance.choice(contents), chance))
             ended = box.run(folder, *chance.choice(commands))
@@ -87,7 +87,7 @@ def changed_record(campaign: Campaign, box: Sandbox, kind: str) -> Outcome:
     record = json.loads((made / f"{kind}.json").read_bytes())
     commands = USES[kind]
     cases = [(place, value) for place in places(record) for value in (*VALUES, ...)]
-    for place, value in chance.sample(cases, campaign.scale(4, 500)):
+    for place, value in chance.sample(cases, campaign.scale(3, 300)):
         rewrite(made, kind, with_value(record, place, value))
         for command in commands:
             tally.count(unclear=box.run(folder, *command).complaint)
