@@ -10,15 +10,19 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from langalign.errors import StoreError
+from langalign.errors import LangalignError, StoreError
 
 TEMPORARY = ".tmp"
 """Ending of a file in the making; a leftover of a killed writer bears it too."""
+
+_RUST = re.compile(r"\(os error (\d+)\)")
+"""How safetensors and tokenizers, which have exceptions of their own, tell of a full or broken disk."""
 
 _HERE, _EXCHANGE = -100, 2
 """``AT_FDCWD`` and ``RENAME_EXCHANGE`` of Linux."""
@@ -51,24 +55,28 @@ def explained(action: str) -> Iterator[None]:
 
     :param action: What is tried, such as ``write cache/x.h5``.
     :yield: Nothing.
-    :raises StoreError: In place of an ``OSError``, or of what safetensors makes of one.
+    :raises StoreError: In place of an ``OSError``, or of what a library in Rust makes of one.
     """
     try:
         yield
-    except _objections() as error:
-        number = getattr(error, "errno", None)
-        reason = os.strerror(number) if number else error
+    except LangalignError:
+        raise
+    except Exception as error:
+        reason = _objection(error)
+        if reason is None:
+            raise
         raise StoreError(
             f"cannot {action}: {reason}; what was stored before is kept: free space or mend permissions and "
             "run again, or choose another place"
         ) from error
 
 
-def _objections() -> tuple[type[Exception], ...]:
-    """List what a full or broken disk is told by; Python looks only once there is an error."""
-    from safetensors import SafetensorError
-
-    return OSError, SafetensorError
+def _objection(error: Exception) -> str | None:
+    """Say what the system objects to; None if this is an error of another kind."""
+    if isinstance(error, OSError):
+        return os.strerror(error.errno) if error.errno else str(error)
+    told = _RUST.search(str(error))
+    return os.strerror(int(told[1])) if told else None
 
 
 def make_folder(folder: Path) -> None:

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
 
-from langalign.durable import exchange, replacing
-from langalign.errors import StoreError
+from langalign.durable import exchange, explained, replacing
+from langalign.errors import DataError, StoreError
 from tests.full_disk import room_for
 
 
@@ -38,10 +41,26 @@ def test_a_system_that_cannot_says_so(folders: tuple[Path, Path], monkeypatch: p
     assert not exchange(*folders)
 
 
-def test_a_disk_that_takes_no_weights_is_told_in_one_line(tmp_path: Path) -> None:
-    path = tmp_path / "weights.safetensors"
-    weights = {"w": np.ones(10_000)}
-    told = pytest.raises(StoreError, match=f"^cannot write {path}: .*File too large")
+def save_weights(path: Path) -> None:
+    save_file({"w": np.ones(10_000)}, path)
+
+
+def save_tokenizer(path: Path) -> None:
+    vocabulary = {f"word {number}": number for number in range(1000)}
+    Tokenizer(WordLevel(vocabulary, unk_token="word 0")).save(str(path))
+
+
+@pytest.mark.parametrize("save", [save_weights, save_tokenizer])
+def test_a_disk_that_takes_no_model_is_told_in_one_line(tmp_path: Path, save: Callable[[Path], None]) -> None:
+    path = tmp_path / "model"
+    told = pytest.raises(StoreError, match=f"^cannot write {path}: File too large; what was stored")
     with room_for(1000), told, replacing(path) as temporary:
-        save_file(weights, temporary)
+        save(temporary)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_error_of_another_kind_stays_what_it_is(tmp_path: Path) -> None:
+    with pytest.raises(KeyError, match="x"), explained("write y"):
+        raise KeyError("x")
+    with pytest.raises(DataError, match=r"^as told"), explained("write y"):
+        raise DataError("as told (os error 28)")

@@ -12,11 +12,13 @@ import multiprocessing
 import os
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
+from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
@@ -84,11 +86,12 @@ class Running:
         self._told.mkdir()
         self._begin = time.monotonic()
         self._process = _fork_server().Process(target=target, args=(*arguments, self._told), daemon=True)
-        self._process.start()
+        with _lock:
+            self._process.start()
 
     def let_run(self, seconds: float) -> None:
         """Wait for some seconds, or until it ends."""
-        self._process.join(seconds)
+        connection.wait([self._process.sentinel], seconds)
 
     def wait(self, kill_after: float | None = None) -> Ended:
         """Let it end, or kill it.
@@ -96,13 +99,15 @@ class Running:
         :param kill_after: Seconds after which it is killed.
         :return: How it ended.
         """
-        self._process.join(HANG_SECONDS if kill_after is None else kill_after)
-        hung = self._process.exitcode is None and kill_after is None
-        if self._process.exitcode is None:
+        self.let_run(HANG_SECONDS if kill_after is None else kill_after)
+        with _lock:
+            late = self._process.exitcode is None
+        if late:
             self._process.kill()
-            self._process.join()
+            self.let_run(HANG_SECONDS)
         seconds = time.monotonic() - self._begin
-        code = None if hung else self._process.exitcode
+        with _lock:
+            code = None if late and kill_after is None else self._process.exitcode
         stdout, stderr, operations = (self._read(name) for name in ("stdout", "stderr", "operations"))
         return Ended(code, seconds, stdout, stderr, int(operations or 0))
 
@@ -155,6 +160,8 @@ def give_up_privileges() -> None:
 
 
 _numbers = count()
+_lock = threading.Lock()
+"""Each start asks all processes whether they have ended; two threads that ask one would lose its answer."""
 
 
 @cache

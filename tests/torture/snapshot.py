@@ -41,7 +41,7 @@ def snapshot(folder: Path) -> Snapshot:
     held |= answers(folder / "memory.sqlite")
     held |= {path.name: path.read_bytes() for path in folder.glob("pairs.*")}
     held |= {path.name: timeless(json.loads(path.read_bytes())) for path in whole(folder, "cells/*.json")}
-    for path in folder.glob("experiment/*.*"):
+    for path in whole(folder, "experiment/*.*"):
         timed = path.suffix == ".json"
         held[REPORT + path.name] = timeless(json.loads(path.read_bytes())) if timed else path.read_bytes()
     return held
