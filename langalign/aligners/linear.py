@@ -20,7 +20,7 @@ from torch.nn.functional import mse_loss
 from langalign.aligners._examples import read_examples
 from langalign.aligners._sums import Sums, pair_sums
 from langalign.aligners.base import Aligner, Pairs, Run, pick
-from langalign.errors import SpecError
+from langalign.errors import DataError, SpecError
 from langalign.training.rows import PickedRows
 from langalign.types import Rows, Vectors
 
@@ -31,7 +31,9 @@ USUAL_PENALTY = 100.0
 """Strength where there is no validation to choose one."""
 
 _CHOICE_PAIRS = 1000
-_TINY = 1e-12
+_RESOLVED = float(np.finfo(np.float32).eps) / 64
+"""Least share of the largest spread that a direction must have, the pull added, to be told from rounding:
+sums of products in float32 err by about this."""
 
 
 @dataclass(kw_only=True)
@@ -71,7 +73,7 @@ class LinearAligner(Aligner):
         penalty = self.penalty
         if penalty is None and run.validation is not None:
             penalty = self._choose(path, run.validation, run.keep_target)
-        self.weight_ = path.weight(penalty or USUAL_PENALTY)
+        self.weight_ = path.weight(penalty or max(USUAL_PENALTY, path.least))
 
     def _choose(self, path: _RidgePath, validation: Pairs, keep_target: bool) -> float:
         """Find the strength with the least squared error on validation."""
@@ -79,7 +81,8 @@ class LinearAligner(Aligner):
         examples = read_examples(source, target, keep_target)
         inputs = (examples.inputs - torch.from_numpy(self.source_mean_)) @ path.vectors.float()  # (n, D)
         targets = examples.targets - torch.from_numpy(self.target_mean_)  # (n, E)
-        losses = {each: float(mse_loss(inputs @ path.inner(each).float(), targets)) for each in PENALTIES}
+        tried = [each for each in PENALTIES if each >= path.least] or [path.least]
+        losses = {each: float(mse_loss(inputs @ path.inner(each).float(), targets)) for each in tried}
         self.history_ = tuple({"penalty": each, "validation_loss": loss} for each, loss in losses.items())
         return min(losses, key=losses.__getitem__)
 
@@ -107,13 +110,27 @@ class _RidgePath:
         self._cross = self.vectors.T @ torch.from_numpy(sums.cross)  # QᵀC: (D, E)
         self._pull = self.vectors.T if to_identity else torch.zeros(())  # QᵀT
 
+    @property
+    def least(self) -> float:
+        """Tell the weakest penalty whose solution is not made of rounding errors."""
+        lacking = _RESOLVED * float(self._values[-1]) - float(self._values[0])
+        return lacking / self._unit if lacking > 0 else 0.0
+
     def inner(self, penalty: float) -> Tensor:
         """Solve in the basis ``Q``: ``QᵀW = diag(1 / (g + λ)) (QᵀC + λ QᵀT)``. Shape: ``(D, E)``."""
-        strength = max(penalty * self._unit, _TINY)
+        strength = penalty * self._unit or 1.0  # without any spread the pull alone decides
         inner: Tensor = (self._cross + strength * self._pull) / (self._values + strength)[:, None]
         return inner
 
     def weight(self, penalty: float) -> Vectors:
-        """Solve for ``W``. Shape: ``(D, E)``."""
+        """Solve for ``W``. Shape: ``(D, E)``.
+
+        :raises DataError: If the pull is too weak.
+        """
+        if penalty < self.least:
+            raise DataError(
+                f"penalty={penalty:g} is too weak for these pairs, as their spread differs too much from "
+                f"direction to direction; give at least {self.least:.2g}"
+            )
         weight: Vectors = (self.vectors @ self.inner(penalty)).float().numpy()
         return weight

@@ -45,6 +45,8 @@ class Task:
         :return: The task.
         :raises DataError: If there is nothing to tell apart: one class, or equal scores.
         """
+        if len(labels) == 0:
+            raise DataError("0 rows were given; a head needs rows of two classes, or of scores that differ")
         if kind == REGRESSION:
             scores = as_scores(labels)
             if scores.min() == scores.max():

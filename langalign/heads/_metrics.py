@@ -26,14 +26,11 @@ def classification_figures(
     :return: ``accuracy``, ``macro_f1``, ``per_class`` (precision, recall, f1, rows), ``confusion``
         (rows are right classes, columns predicted ones, shape ``(K, K)``) and ``labels``, its order.
     """
-    from sklearn.metrics import confusion_matrix
-
     occurring = sorted({*labels, *predicted})
     names = list(order) if order is not None else occurring
     code = {name: place for place, name in enumerate(dict.fromkeys([*names, *occurring]))}
-    # scikit-learn compares numbers several times as fast as text, and each of its figures counts anew.
     right, given = (np.array([code[name] for name in side]) for side in (labels, predicted))
-    confusion = confusion_matrix(right, given, labels=np.arange(len(code)))
+    confusion = np.bincount(right * len(code) + given, minlength=len(code) ** 2).reshape(len(code), -1)
     hits, rows, claims = np.diagonal(confusion), confusion.sum(axis=1), confusion.sum(axis=0)
     f1 = _share(2 * hits, rows + claims)
     columns = {"precision": _share(hits, claims), "recall": _share(hits, rows), "f1": f1, "rows": rows}

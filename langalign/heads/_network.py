@@ -57,7 +57,7 @@ class Standardise(nn.Module):
         """
         spread = float(np.sqrt(vectors.var(axis=0, dtype=np.float64).mean()))
         self.centre.copy_(torch.from_numpy(vectors.mean(axis=0, dtype=np.float64)))
-        self.scale.fill_(1 / spread if spread > 0 else 1)
+        self.scale.fill_(1 / spread if spread > np.finfo(np.float32).tiny else 1)
 
     def forward(self, vectors: Tensor) -> Tensor:
         """Move vectors. Shape: ``(N, D)``."""

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from langalign.errors import NotFittedError, ShapeError, SpecError
+from langalign.errors import DataError, NotFittedError, ShapeError, SpecError
 from langalign.heads._labels import CLASSIFICATION, REGRESSION, Labels, Targets, Task, resolve_kind
 from langalign.part_options import current_options, preset_options
 from langalign.training.rows import blocks, read_rows
@@ -19,6 +19,8 @@ from langalign.types import Option, Progress, Rows, Vectors
 
 TASKS = ("auto", "classification", "regression")
 CLASS_WEIGHTS = ("none", "balanced")
+LARGEST = 1e15
+"""Numbers that a head takes; squares of larger ones, added up, come near the end of float32."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,7 +125,7 @@ class Head(ABC):
             held_out = read_rows(validation[0]), task.targets(validation[1])
         self.task_, self.width_ = task, None
         run = Run(validation=held_out, seed=seed, device=device, progress=progress)
-        self._fit(read_rows(vectors), task.targets(labels), run)
+        self._fit(_moderate(read_rows(vectors)), task.targets(labels), run)
         self.width_ = vectors.shape[1]
         return self
 
@@ -210,6 +212,14 @@ class Head(ABC):
         value = getattr(self, option)
         if value not in choices:
             raise SpecError(f"{option}={value} is unknown; choose one of: {', '.join(choices)}")
+
+
+def _moderate(vectors: Vectors) -> Vectors:
+    """Refuse numbers whose squares, added up, would not fit float32."""
+    largest = max(float(vectors.max()), -float(vectors.min()))
+    if largest > LARGEST:
+        raise DataError(f"the vectors hold numbers up to {largest:.0e}; scale them to below {LARGEST:.0e}")
+    return vectors
 
 
 def _check_rows(vectors: Rows, labels: Labels) -> None:

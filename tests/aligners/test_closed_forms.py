@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 import scipy.linalg
@@ -11,7 +13,7 @@ from langalign.aligners.identity import IdentityAligner
 from langalign.aligners.linear import PENALTIES, LinearAligner
 from langalign.aligners.mean_shift import MeanShiftAligner
 from langalign.aligners.procrustes import ProcrustesAligner
-from langalign.errors import SpecError
+from langalign.errors import DataError, SpecError
 
 
 def draw(count: int = 500, width: int = 10, target_width: int = 10, noise: float = 0.1, seed: int = 0):
@@ -140,3 +142,50 @@ def test_a_strong_pull_leaves_vectors_where_they_are_but_for_the_centre() -> Non
 def test_options_out_of_range_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         LinearAligner(**options)
+
+
+def uneven(condition: float, scale: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Draw pairs whose source has a given condition number."""
+    rng = np.random.default_rng(0)
+    left, right = np.linalg.qr(rng.normal(size=(400, 24)))[0], np.linalg.qr(rng.normal(size=(24, 24)))[0]
+    source = (left * np.logspace(0, -np.log10(condition), 24)) @ right * 20 * scale
+    target = source @ rng.normal(size=(24, 24)) / 5 + 1e-3 * scale * rng.normal(size=(400, 24))
+    return source.astype(np.float32), target.astype(np.float32)
+
+
+def ridge_predictions(source: np.ndarray, target: np.ndarray, penalty: float) -> np.ndarray:
+    """Solve by least squares in float64, without squaring the condition number."""
+    x, y = centred(source), centred(target)
+    pull = np.sqrt(penalty * (x * x).sum() / len(x) / x.shape[1]) * np.eye(x.shape[1])
+    weight = np.linalg.lstsq(np.vstack([x, pull]), np.vstack([y, pull]), rcond=None)[0]
+    return x @ weight + target.mean(axis=0, dtype=np.float64)
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1.0, 1e6])
+@pytest.mark.parametrize("condition", [1.0, 1e4, 1e8])
+def test_ridge_agrees_with_least_squares_or_says_that_it_cannot(condition: float, scale: float) -> None:
+    source, target = uneven(condition, scale)
+    for penalty in (100.0, 1e-3, 1e-6, 1e-9):
+        aligner = LinearAligner(penalty=penalty)
+        if condition > 1 and penalty < 1e-5:  # the pull is lost in float32's rounding, or nearly so
+            with suppress(DataError):
+                aligner.fit(source, target)
+            if aligner.source_width_ is None:
+                continue
+        moved = aligner.fit(source, target).transform(source)
+        expected = ridge_predictions(source, target, penalty)
+        assert np.linalg.norm(moved - expected) < 2e-3 * np.linalg.norm(expected)
+
+
+@pytest.mark.parametrize("condition", [1.0, 1e4, 1e8])
+def test_procrustes_comes_as_near_as_scipy(condition: float) -> None:
+    source, target = uneven(condition)
+    moved = ProcrustesAligner().fit(source, target).transform(source)
+    rotation, _ = scipy.linalg.orthogonal_procrustes(centred(source), centred(target))
+    least = np.linalg.norm(centred(source) @ rotation - centred(target))
+    assert np.linalg.norm(moved - target.astype(np.float64)) < least * (1 + 1e-5)
+
+
+def test_a_pull_that_is_lost_in_rounding_is_refused() -> None:
+    with pytest.raises(DataError, match=r"penalty=1e-09 is too weak for these pairs, .* give at least"):
+        LinearAligner(penalty=1e-9).fit(*uneven(1e8))

@@ -215,3 +215,22 @@ def test_the_paper_preset_learns(name: str) -> None:
 def test_unknown_options_list_the_choices(name: str, preset: str, options: dict, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         registry.get("heads", name).from_preset(preset, options)
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e-20, 1e14])
+def test_the_scale_of_the_vectors_hardly_matters(name: str, scale: float):
+    vectors, labels = clusters()
+    head = fresh(name, epochs=2).fit(vectors * np.float32(scale), labels)
+    assert np.isfinite(head.scores(vectors * np.float32(scale))).all()
+
+
+def test_numbers_near_the_end_of_float32_are_refused(name: str):
+    vectors, labels = clusters()
+    with pytest.raises(DataError, match="scale them to below 1e"):
+        fresh(name).fit(vectors * np.float32(1e37), labels)
+
+
+@pytest.mark.parametrize("labels", [np.zeros(0), np.array([], str)])
+def test_no_rows_are_refused(name: str, labels: np.ndarray):
+    with pytest.raises((DataError, ShapeError), match="0 rows were given"):
+        fit_head(name, np.zeros((0, WIDTH), np.float32), labels)

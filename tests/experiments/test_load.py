@@ -194,5 +194,5 @@ def test_what_yaml_can_be_made_to_do_is_one_line(tmp_path: Path, text: str, says
 def test_secrets_are_not_filled_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "sk-1")
     path = write_spec(tmp_path, task={"name": f"${{{name}}}", "metric": "accuracy"})
-    with pytest.raises(SpecError, match="task.name: .* names a secret, which results would tell"):
+    with pytest.raises(SpecError, match=r"task\.name: .* names a secret, which results would tell"):
         load_spec(path)

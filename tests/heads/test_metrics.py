@@ -74,3 +74,8 @@ def test_correlations_run_along_the_last_axis() -> None:
         np.testing.assert_allclose(
             figure(one, other), [oracle(a, b)[0] for a, b in zip(one, other, strict=True)]
         )
+
+
+def test_one_class_on_both_sides_is_all_right_without_a_warning():
+    figures = classification_figures(["a", "a"], ["a", "a"])
+    assert (figures["accuracy"], figures["macro_f1"], figures["confusion"]) == (1.0, 1.0, [[2]])
