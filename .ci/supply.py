@@ -143,6 +143,9 @@ def problems() -> Iterator[str]:
     )
     if listed != pins:
         yield "DEPENDENCIES.md differs from constraints.txt; run python .ci/supply.py table"
+    lines = [line for line in LOCK.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
+    if len(locked) != len(lines):
+        yield f"requirements.lock has {len(lines)} lines, {len(locked)} with a hash; run python .ci/supply.py lock"
     if any(pins.get(name, version) != version for name, version in locked.items()):
         yield "requirements.lock differs from constraints.txt; run python .ci/supply.py lock"
 
