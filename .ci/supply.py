@@ -145,7 +145,7 @@ def problems() -> Iterator[str]:
         yield "DEPENDENCIES.md differs from constraints.txt; run python .ci/supply.py table"
     lines = [line for line in LOCK.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]
     if len(locked) != len(lines):
-        yield f"requirements.lock has {len(lines)} lines, {len(locked)} with a hash; run python .ci/supply.py lock"
+        yield f"requirements.lock has {len(lines)} lines, {len(locked)} with hashes; run .ci/supply.py lock"
     if any(pins.get(name, version) != version for name, version in locked.items()):
         yield "requirements.lock differs from constraints.txt; run python .ci/supply.py lock"
 
