@@ -123,8 +123,10 @@ class _RidgePath:
         return inner
 
     def weight(self, penalty: float) -> Vectors:
-        """Solve for ``W``. Shape: ``(D, E)``.
+        """Solve for ``W``.
 
+        :param penalty: ``λ`` as a share of the mean spread.
+        :return: Shape: ``(D, E)``.
         :raises DataError: If the pull is too weak.
         """
         if penalty < self.least:
