@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -30,7 +31,7 @@ def load_tokenizer(checkpoint: Checkpoint, trust_remote_code: bool) -> Any:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Keep transformers' bars and reports off the terminal.
+    """Keep transformers' bars and reports, and the warnings of what it stands on, off the terminal.
 
     :yield: Nothing; load or save within.
     """
@@ -38,7 +39,9 @@ def quietly() -> Iterator[None]:
     _LOGGING.set_verbosity_error()
     _LOGGING.disable_progress_bar()
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         _LOGGING.set_verbosity(verbosity)
         if bars:

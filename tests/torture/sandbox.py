@@ -48,7 +48,10 @@ WARM = (
     "langalign_cli.app",
     "langalign.aligners",
     "langalign.corpora",
+    "langalign.encoders._loading",
+    "langalign.encoders._runner",
     "langalign.encoders.hashing",
+    "langalign.encoders.transformers",
     "langalign.experiments",
     "langalign.heads",
     "langalign.store.exchange",
@@ -58,7 +61,7 @@ WARM = (
     "pyarrow.parquet",
     "safetensors.numpy",
     "sklearn.linear_model",
-    "transformers",
+    "transformers.models.xlm_roberta.modeling_xlm_roberta",
 )
 """What most commands import, imported once."""
 
