@@ -120,6 +120,22 @@ class Checkpoint:
             )
         return int(value)
 
+    def require_plausible(self) -> None:
+        """Refuse a folder whose configuration claims more layers or rows than its weights have bytes.
+
+        :raises SpecError: If it does; building such a model takes all memory, or does not end.
+        """
+        if self.commit is not None:
+            return
+        weights = sum(size for name, size, _ in self._pinned if name.endswith(".safetensors"))
+        for key, value in self.config.items():
+            counts = key.startswith("num_") or key.endswith(("_size", "_layers"))
+            if counts and isinstance(value, int) and value > weights:
+                raise SpecError(
+                    f"{self.source}: its {CONFIG} claims {key}={value:,}, but its weights are {weights:,} bytes; "
+                    "fetch the model again"
+                )
+
     def complete_folder(self) -> Path:
         """Give a local folder with all that is read of the model, fetched from the hub if need be.
 

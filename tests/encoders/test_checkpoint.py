@@ -172,6 +172,7 @@ def change_json(path: Path, **change: object) -> None:
         ("config.json", {"pad_token_id": "x"}),
         ("config.json", {"vocab_size": [1]}),
         ("config.json", {"hidden_act": {}}),
+        ("config.json", {"num_hidden_layers": 2**70}),
         ("config.json", {"intermediate_size": 0}),
         ("config.json", {"model_type": [1]}),
         ("config.json", {"max_position_embeddings": 2**70}),

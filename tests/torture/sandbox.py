@@ -16,9 +16,9 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -129,23 +129,28 @@ class Sandbox:
         assert stdout
         stdin.write(json.dumps(case) + "\n")
         stdin.flush()
-        return Ended(**json.loads(stdout.readline()))
+        answer = stdout.readline()
+        if not answer:
+            _start.cache_clear()
+            raise RuntimeError(f"the warm process itself ended with {self._process.wait()}")
+        return Ended(**json.loads(answer))
 
 
-@contextmanager
-def sandbox() -> Iterator[Sandbox]:
-    """Start the warm process; it ends with the block."""
+def sandbox() -> Sandbox:
+    """Give the warm process that all attacks share; it ends with the campaign, as its stdin then closes."""
+    return Sandbox(_start())
+
+
+@cache
+def _start() -> subprocess.Popen[str]:
     kept = {
         name: value for name, value in os.environ.items() if not name.startswith(("LANGALIGN_", "OPENAI_"))
     }
     settings = {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     command = [sys.executable, "-m", "tests.torture.sandbox"]
-    with subprocess.Popen(
+    return subprocess.Popen(
         command, cwd=ROOT, env={**kept, **settings}, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        yield Sandbox(process)
-        assert process.stdin
-        process.stdin.close()
+    )
 
 
 def serve() -> None:

@@ -25,19 +25,19 @@ VALUES: Sequence[Any] = (None, True, 0, -1, 1e308, 2**70, "", "x", "../..", [], 
 
 def attack(campaign: Campaign) -> Iterator[Outcome]:
     """Change the bytes of each form of file, then the values of saved parts."""
-    with sandbox() as box:
-        for arguments, prepare, name in (
-            (FIT_ALIGNER, write_pairs, "aligner"),
-            (FIT_HEAD, write_reviews, "head"),
-        ):
-            (campaign.folder / name).mkdir()
-            prepare(campaign.folder / name, 60)
-            ended = box.run(campaign.folder / name, *arguments)
-            if ended.code:
-                raise RuntimeError(ended.stderr)
-        yield from changed_files(campaign, box)
-        for kind in ("aligner", "head"):
-            yield changed_record(campaign, box, kind)
+    box = sandbox()
+    for arguments, prepare, name in (
+        (FIT_ALIGNER, write_pairs, "aligner"),
+        (FIT_HEAD, write_reviews, "head"),
+    ):
+        (campaign.folder / name).mkdir()
+        prepare(campaign.folder / name, 60)
+        ended = box.run(campaign.folder / name, *arguments)
+        if ended.code:
+            raise RuntimeError(ended.stderr)
+    yield from changed_files(campaign, box)
+    for kind in ("aligner", "head"):
+        yield changed_record(campaign, box, kind)
 
 
 def changed_files(campaign: Campaign, box: Sandbox) -> Iterator[Outcome]:

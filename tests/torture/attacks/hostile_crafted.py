@@ -20,28 +20,28 @@ ENCODER = ("--encoder", "hashing[width=16]", "--quiet", "--json")
 
 def attack(campaign: Campaign) -> Iterator[Outcome]:
     """Give each file to every command that takes its kind."""
-    with sandbox() as box:
-        (campaign.folder / "fitted").mkdir()
-        write_pairs(campaign.folder / "fitted", 60)
-        fitted = box.run(campaign.folder / "fitted", *FIT_ALIGNER)
-        if fitted.code:
-            raise RuntimeError(fitted.stderr)
-        aligner = campaign.folder / "fitted" / "made"
-        secret = write_secret(campaign.folder / "elsewhere")
-        for kind, makers in (("tables", TABLES), ("vectors", VECTORS), ("experiments", YAML)):
-            campaign.tell(f"hostile: crafted {kind}")
-            tally = Tally(f"hostile: crafted {kind}")
-            worst = 0.0
-            names = campaign.chance(kind).sample([*makers], min(len(makers), campaign.scale(3, 100)))
-            for name in names:
-                folder = campaign.folder / kind / name
-                shutil.copytree(aligner, folder / "aligner")
-                made = makers[name](folder, secret)
-                for command in commands(made, kind):
-                    ended = box.run(folder, *command)
-                    worst = max(worst, ended.megabytes)
-                    tally.count(**judged(f"{name}, {command[0]}", ended, made, folder))
-            yield tally.outcome(f"at most {worst:,.0f} MB taken")
+    box = sandbox()
+    (campaign.folder / "fitted").mkdir()
+    write_pairs(campaign.folder / "fitted", 60)
+    fitted = box.run(campaign.folder / "fitted", *FIT_ALIGNER)
+    if fitted.code:
+        raise RuntimeError(fitted.stderr)
+    aligner = campaign.folder / "fitted" / "made"
+    secret = write_secret(campaign.folder / "elsewhere")
+    for kind, makers in (("tables", TABLES), ("vectors", VECTORS), ("experiments", YAML)):
+        campaign.tell(f"hostile: crafted {kind}")
+        tally = Tally(f"hostile: crafted {kind}")
+        worst = 0.0
+        names = campaign.chance(kind).sample([*makers], min(len(makers), campaign.scale(1, 100)))
+        for name in names:
+            folder = campaign.folder / kind / name
+            shutil.copytree(aligner, folder / "aligner")
+            made = makers[name](folder, secret)
+            for command in commands(made, kind):
+                ended = box.run(folder, *command)
+                worst = max(worst, ended.megabytes)
+                tally.count(**judged(f"{name}, {command[0]}", ended, made, folder))
+        yield tally.outcome(f"at most {worst:,.0f} MB taken")
 
 
 def write_secret(folder: Path) -> Path:

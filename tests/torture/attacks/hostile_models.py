@@ -26,15 +26,15 @@ def attack(campaign: Campaign) -> Iterator[Outcome]:
     write_model(campaign.folder)
     (campaign.folder / "a.txt").write_text("A man plays guitar.\n영화는 길다.\n")
     sound = {path: path.read_bytes() for path in (campaign.folder / "model").iterdir()}
-    with sandbox() as box:
-        ended = embed(box, campaign.folder)
-        if ended.code:
-            raise RuntimeError(ended.stderr)
-        for name in WITH_VALUES:
-            yield changed_values(campaign, box, name, sound[campaign.folder / "model" / name])
-        for name in WITH_BYTES:
-            yield changed_bytes(campaign, box, name, sound[campaign.folder / "model" / name])
-        yield code(campaign, box, sound)
+    box = sandbox()
+    ended = embed(box, campaign.folder)
+    if ended.code:
+        raise RuntimeError(ended.stderr)
+    for name in WITH_VALUES:
+        yield changed_values(campaign, box, name, sound[campaign.folder / "model" / name])
+    for name in WITH_BYTES:
+        yield changed_bytes(campaign, box, name, sound[campaign.folder / "model" / name])
+    yield code(campaign, box, sound)
 
 
 def embed(box: Sandbox, folder: Path) -> Ended:
@@ -49,7 +49,7 @@ def changed_values(campaign: Campaign, box: Sandbox, name: str, content: bytes) 
     tally, chance = Tally(f"hostile: changed values of {name}"), campaign.chance(name)
     record = json.loads(content)
     cases = [(place, value) for place in places(record) for value in (*VALUES, ...)]
-    for place, value in chance.sample(cases, min(len(cases), campaign.scale(2, 60))):
+    for place, value in chance.sample(cases, min(len(cases), campaign.scale(1, 60))):
         text = json.dumps(with_value(record, place, value))
         (campaign.folder / "model" / name).write_text(text)
         complaint = embed(box, campaign.folder).complaint

@@ -54,23 +54,23 @@ TEXTS: Mapping[str, str] = {
 
 def attack(campaign: Campaign) -> Iterator[Outcome]:
     """Send each text through files, store, exports and a report."""
-    with sandbox() as box:
-        for form, write in FORMS.items():
-            campaign.tell(f"hostile: texts that bite, as {form}")
-            tally = Tally(f"hostile: texts that bite, as {form}")
-            chosen = campaign.chance(form).sample([*TEXTS], campaign.scale(3, len(TEXTS)))
-            kept = []
-            for name in chosen:
-                folder = campaign.folder / form / name.replace(" ", "-")
-                folder.mkdir(parents=True)
-                found = taken(box, folder, f"a.{form}", write, TEXTS[name])
-                kept += [TEXTS[name]] if found is None else []
-                tally.count(**found or {})
-            folder = campaign.folder / form / "together"
-            folder.mkdir()
-            write(folder / f"a.{form}", [*kept, *OTHERS])
-            tally.count(**carried(box, folder, f"a.{form}", [*kept, *OTHERS]))
-            yield tally.outcome(f"{len(kept)} of {len(chosen)} taken, the others refused")
+    box = sandbox()
+    for form, write in FORMS.items():
+        campaign.tell(f"hostile: texts that bite, as {form}")
+        tally = Tally(f"hostile: texts that bite, as {form}")
+        chosen = campaign.chance(form).sample([*TEXTS], campaign.scale(1, len(TEXTS)))
+        kept = []
+        for name in chosen:
+            folder = campaign.folder / form / name.replace(" ", "-")
+            folder.mkdir(parents=True)
+            found = taken(box, folder, f"a.{form}", write, TEXTS[name])
+            kept += [TEXTS[name]] if found is None else []
+            tally.count(**found or {})
+        folder = campaign.folder / form / "together"
+        folder.mkdir()
+        write(folder / f"a.{form}", [*kept, *OTHERS])
+        tally.count(**carried(box, folder, f"a.{form}", [*kept, *OTHERS]))
+        yield tally.outcome(f"{len(kept)} of {len(chosen)} taken, the others refused")
 
 
 def taken(

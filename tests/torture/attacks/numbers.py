@@ -33,7 +33,8 @@ def attack(campaign: Campaign) -> Iterator[Outcome]:
         campaign.tell(f"numbers: {kind}")
         tally = Tally(f"numbers: {kind}")
         chance = campaign.chance(kind)
-        for name, (source, target) in AWKWARD.items():
+        names = chance.sample([*AWKWARD], min(len(AWKWARD), campaign.scale(6, 100)))
+        for name, (source, target) in ((name, AWKWARD[name]) for name in names):
             for user in chance.sample([*uses], min(len(uses), campaign.scale(2, 100))):
                 tally.count(**problem(f"{user} of {name}", partial(uses[user], source, target)))
         yield tally.outcome()

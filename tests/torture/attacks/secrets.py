@@ -52,15 +52,15 @@ def keys(campaign: Campaign) -> Outcome:
     (folder / "s.yaml").write_text(EXPERIMENT)
     embeddings, chat = EmbeddingsServer(), ChatServer()
     with embeddings_server.serving(embeddings) as vectors_at, chat_server.serving(chat) as chat_at:
-        for command in EMBEDDING:
+        for command in EMBEDDING[: campaign.scale(1, 9)]:
             embeddings.script = []
             tally.count(**leaks(folder, vectors_at, command))
         for url in (vectors_at, with_credentials(vectors_at), with_credentials("http://127.0.0.1:9")):
-            for script in ([], [401], [500]):
+            for script in ([], [401], [500])[-campaign.scale(1, 3) :]:
                 embeddings.script = [*script]
                 embeddings.message = f"wrong key {KEY}" + f" of {USER}:{PASSWORD}" * (url != vectors_at)
                 tally.count(**leaks(folder, url, ("embed", "b.txt", *ENCODER)))
-        for step in ("ok", "401", "broken", "error"):
+        for step in ("401", "ok", "broken", "error")[: campaign.scale(1, 4)]:
             chat.trouble = lambda text, nth, step=step: step
             files = ("--out", f"{step}.tsv", "--memory", f"{step}.sqlite")
             for url in (chat_at, with_credentials(chat_at)):

@@ -197,5 +197,5 @@ def made(folder: Path) -> Path:
 
 def chosen(campaign: Campaign, cases: Mapping[str, Any]) -> dict[str, Any]:
     """Draw some of the cases for a quick campaign."""
-    names = campaign.chance(str([*cases])).sample([*cases], min(len(cases), campaign.scale(4, 100)))
+    names = campaign.chance(str([*cases])).sample([*cases], min(len(cases), campaign.scale(3, 100)))
     return {name: cases[name] for name in names}
