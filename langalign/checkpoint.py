@@ -132,7 +132,7 @@ class Checkpoint:
             counts = key.startswith("num_") or key.endswith(("_size", "_layers"))
             if counts and isinstance(value, int) and value > weights:
                 raise SpecError(
-                    f"{self.source}: its {CONFIG} claims {key}={value:,}, but its weights are {weights:,} bytes; "
+                    f"{self.source}: {CONFIG} claims {key}={value:,}, but the weights have {weights:,} bytes; "
                     "fetch the model again"
                 )
 
