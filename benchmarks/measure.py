@@ -7,14 +7,15 @@ import os
 import statistics
 import sys
 import time
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
-from threading import Semaphore
 from typing import Any
+
+from greenlet import getcurrent, greenlet
 
 PUBLISHED = Path(__file__).parent / "results"
 """What is kept in the repository, and shown in the README."""
@@ -81,45 +82,31 @@ def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int) -> dict
 def take_turns(contenders: Mapping[str, Callable[[Callable[[], None]], Any]], steps: int) -> dict[str, float]:
     """Run contenders side by side, never two at once: some steps of one, then as many of the next.
 
-    A machine that is fast for a while and then slow, as shared ones are, is so for all alike.
+    A machine that is fast for a while and then slow, as shared ones are, is so for all alike. All run in one
+    thread of the system: with a thread for each, OpenMP would have more threads than there are cores, no
+    longer let them spin, and slow every small step.
 
     :param contenders: What to call, by name; each is given what it must call after each of its steps.
     :param steps: How many steps a turn has.
     :return: Seconds that each took in its own turns.
     """
+    here = getcurrent()
     spent = dict.fromkeys(contenders, 0.0)
-    waiting = deque(contenders)
-    turns = {name: Semaphore(0) for name in contenders}
 
-    def pass_on() -> None:
-        if waiting:
-            turns[waiting.popleft()].release()
-
-    def run(name: str) -> None:
-        turns[name].acquire()
-        begin, done = time.perf_counter(), 0
+    def start(contender: Callable[[Callable[[], None]], Any]) -> greenlet:
+        done = count(1)
 
         def step() -> None:
-            nonlocal begin, done
-            done += 1
-            if done % steps == 0:
-                spent[name] += time.perf_counter() - begin
-                waiting.append(name)
-                pass_on()
-                turns[name].acquire()
-                begin = time.perf_counter()
+            if next(done) % steps == 0:
+                here.switch()
 
-        try:
-            contenders[name](step)
-            spent[name] += time.perf_counter() - begin
-        finally:
-            pass_on()
+        return greenlet(partial(contender, step))
 
-    with ThreadPoolExecutor(len(contenders)) as pool:
-        runs = [pool.submit(run, name) for name in contenders]
-        pass_on()
-    for ended in runs:
-        ended.result()
+    runs = {name: start(contender) for name, contender in contenders.items()}
+    while runs:
+        for name, run in runs.items():
+            spent[name] += seconds(run.switch)
+        runs = {name: run for name, run in runs.items() if not run.dead}
     return spent
 
 

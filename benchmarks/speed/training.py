@@ -41,7 +41,7 @@ def epoch_of_listing(
 
     def make(width: int) -> nn.Module:
         network = PLAIN[name](width)
-        network.register_forward_pre_hook(lambda *_: step())
+        network.register_forward_pre_hook(lambda module, _: step() if module.training else None)
         return network
 
     tensors = [tuple(map(torch.from_numpy, side)) for side in (pairs, held_out)]
