@@ -23,6 +23,9 @@ PUBLISHED = Path(__file__).parent / "results"
 FOLDER_VARIABLE = "LANGALIGN_RESULTS"
 """Environment variable that names another folder to write results to."""
 
+Step = Callable[[], None]
+"""What a contender of :func:`take_turns` calls after each of its steps."""
+
 
 @dataclass(frozen=True)
 class Bar:
@@ -79,7 +82,11 @@ def alternate(contenders: Mapping[str, Callable[[], Any]], repeats: int) -> dict
     return {name: statistics.median(times) for name, times in taken.items()}
 
 
-def take_turns(contenders: Mapping[str, Callable[[Callable[[], None]], Any]], steps: int) -> dict[str, float]:
+def no_step() -> None:
+    """Tell nobody of a step."""
+
+
+def take_turns(contenders: Mapping[str, Callable[[Step], Any]], steps: int) -> dict[str, float]:
     """Run contenders side by side, never two at once: some steps of one, then as many of the next.
 
     A machine that is fast for a while and then slow, as shared ones are, is so for all alike. All run in one
@@ -93,7 +100,7 @@ def take_turns(contenders: Mapping[str, Callable[[Callable[[], None]], Any]], st
     here = getcurrent()
     spent = dict.fromkeys(contenders, 0.0)
 
-    def start(contender: Callable[[Callable[[], None]], Any]) -> greenlet:
+    def start(contender: Callable[[Step], Any]) -> greenlet:
         done = count(1)
 
         def step() -> None:

@@ -132,8 +132,8 @@ class Checkpoint:
             counts = key.startswith("num_") or key.endswith(("_size", "_layers"))
             if counts and isinstance(value, int) and value > weights:
                 raise SpecError(
-                    f"{self.source}: {CONFIG} claims {key}={value:,}, but the weights have {weights:,} bytes; "
-                    "fetch the model again"
+                    f"{self.source}: {CONFIG} claims {key}={value:,}, but the weights have {weights:,} "
+                    "bytes; fetch the model again"
                 )
 
     def complete_folder(self) -> Path:

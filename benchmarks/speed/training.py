@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from benchmarks.measure import Bar, publish, take_turns
+from benchmarks.measure import Bar, Step, no_step, publish, take_turns
 from langalign import registry
 from langalign.types import Vectors
 from tests.aligners import listing
@@ -27,11 +26,6 @@ BARS = {"ae": 1.8, "fc": 1.35}
 PLAIN = {"ae": listing.Autoencoder, "fc": listing.FullyConnected}
 STEPS = 50
 Side = tuple[Vectors, Vectors]
-Step = Callable[[], None]
-
-
-def no_step() -> None:
-    """Tell nobody of a step."""
 
 
 def epoch_of_listing(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, wraps
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, TypeVar
@@ -27,6 +27,16 @@ from langalign.types import Text
 T = TypeVar("T")
 VERSION = 1
 """Part of every key; a change of what cells do raises it."""
+
+
+def _once_a_cell(tell: Callable[[Bench, Cell], T]) -> Callable[[Bench, Cell], T]:
+    """Remember what a method tells of each cell: the runner asks for a key many times."""
+
+    @wraps(tell)
+    def remembered(bench: Bench, cell: Cell) -> T:
+        return bench._once((tell.__name__, cell), lambda: tell(bench, cell))
+
+    return remembered
 
 
 @dataclass(frozen=True)
@@ -130,6 +140,7 @@ class Bench:
             return texts
         return [part for text in texts for part in ((text,) if isinstance(text, str) else text)]
 
+    @_once_a_cell
     def aligner_key(self, cell: Cell) -> str | None:
         """Tell the content key of a cell's aligner, if it has one."""
         does = cell.does
@@ -147,6 +158,7 @@ class Bench:
             needed(self.material.pairs).digest(self.pair_rows(cell)),
         )
 
+    @_once_a_cell
     def head_key(self, cell: Cell) -> str | None:
         """Tell the content key of a cell's head; none where only cosine is measured."""
         if cell.size is None:
@@ -164,6 +176,7 @@ class Bench:
             *([self._unlabelled_digest()] if cell.does.unlabelled else []),
         )
 
+    @_once_a_cell
     def cell_key(self, cell: Cell) -> str:
         """Tell the content key of a cell's result."""
         if cell.size is None:

@@ -52,18 +52,18 @@ def embeddable(bench: Bench, cells: Sequence[Cell]) -> list[Text]:
     :param cells: The cells.
     :return: Texts, or sentence pairs where these are encoded jointly.
     """
+    aligned = {bench.aligner_key(cell): cell for cell in cells if cell.does.aligner}
+    headed = {(cell.does.labels, cell.size, cell.seed): cell for cell in cells if cell.size is not None}
+    unaided = {cell.seed: cell for cell in cells if cell.size is None}
     texts: dict[Text, None] = {}
-    for cell in cells:
-        if cell.does.aligner:
-            for side in bench.pair_texts(cell):
-                texts.update(dict.fromkeys(side))
-        if cell.size is None:
-            for side in bench.held_out(cell):
-                texts.update(dict.fromkeys(side))
-            continue
+    for pairs in (*map(bench.pair_texts, aligned.values()), *map(bench.held_out, unaided.values())):
+        for side in pairs:
+            texts.update(dict.fromkeys(side))
+    for cell in headed.values():
         labelled = bench.labelled(cell)
         texts.update(dict.fromkeys(bench.encoded([labelled.texts[row] for row in bench.head_rows(cell)])))
-        if cell.does.unlabelled:
-            texts.update(dict.fromkeys(bench.encoded(needed(bench.material.unlabelled).texts)))
+    if any(cell.does.unlabelled for cell in cells):
+        texts.update(dict.fromkeys(bench.encoded(needed(bench.material.unlabelled).texts)))
+    if headed:
         texts.update(dict.fromkeys(bench.encoded(needed(bench.material.test).texts)))
     return list(texts)
