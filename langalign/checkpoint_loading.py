@@ -10,7 +10,7 @@ from typing import Any
 import transformers
 
 from langalign.checkpoint import Checkpoint
-from langalign.errors import SpecError
+from langalign.errors import LangalignError, SpecError
 
 _LOGGING: Any = transformers.utils.logging
 
@@ -57,11 +57,22 @@ def plainly(checkpoint: Checkpoint, what: str) -> Iterator[None]:
     :yield: Nothing; load within.
     :raises SpecError: If loading fails.
     """
+    with quietly(), in_one_line(f"the {what} of {checkpoint.source} cannot be loaded"):
+        yield
+
+
+@contextmanager
+def in_one_line(complaint: str) -> Iterator[None]:
+    """Make whatever a foreign model trips over one line.
+
+    :param complaint: What goes before the reason.
+    :yield: Nothing; load or run it within.
+    :raises SpecError: If that fails.
+    """
     try:
-        with quietly():
-            yield
-    except MemoryError:
+        yield
+    except (MemoryError, LangalignError):
         raise
-    except Exception as error:  # whatever stands in a folder's files, transformers trips over in its own way
+    except Exception as error:  # whatever stands in a folder's files, a model trips over in its own way
         reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise SpecError(f"the {what} of {checkpoint.source} cannot be loaded: {reason}") from error
+        raise SpecError(f"{complaint}: {reason}") from error

@@ -113,14 +113,18 @@ class SentenceTransformersEncoder(BaseEncoder):
 
         :param ids: ``N`` texts.
         :return: Vectors. Shape: ``(N, D)``.
+        :raises SpecError: If the model cannot be run, as its files do not belong together.
         """
-        vectors = self._model.encode(
-            list(ids),
-            batch_size=len(ids),
-            prompt=self.prompt,
-            normalize_embeddings=self.normalize,
-            show_progress_bar=False,
-        )
+        from langalign.checkpoint_loading import in_one_line
+
+        with in_one_line(f"the model of {self.checkpoint.source} cannot be run"):
+            vectors = self._model.encode(
+                list(ids),
+                batch_size=len(ids),
+                prompt=self.prompt,
+                normalize_embeddings=self.normalize,
+                show_progress_bar=False,
+            )
         return np.asarray(vectors, dtype=np.float32)
 
     @cached_property

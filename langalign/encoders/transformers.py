@@ -155,8 +155,12 @@ class TransformersEncoder(BaseEncoder):
 
         :param ids: ``N`` items from :meth:`tokenize`.
         :return: Vectors. Shape: ``(N, D)``, float32.
+        :raises SpecError: If the model cannot be run, as its files do not belong together.
         """
-        return self._runner.embed(ids)
+        from langalign.checkpoint_loading import in_one_line
+
+        with in_one_line(f"the model of {self.checkpoint.source} cannot be run"):
+            return self._runner.embed(ids)
 
     def _sides(self, texts: Sequence[Text]) -> tuple[list[str], ...]:
         """Split pairs into first and second texts, the prefix put on."""

@@ -104,3 +104,12 @@ def test_a_missing_package_is_said_with_the_line_that_installs_it(
     assert len(encoder.identity.revision) == 40
     with pytest.raises(MissingExtraError, match=r"pip install 'langalign\[sentence-transformers\]'"):
         encoder.load()
+
+
+def test_a_model_whose_files_do_not_belong_together_ends_in_one_line(model_folder: Path, tmp_path: Path):
+    copied = shutil.copytree(model_folder, tmp_path / "copied")
+    (config,) = (path for path in copied.rglob("config.json") if "num_attention_heads" in path.read_text())
+    config.write_text(json.dumps({**json.loads(config.read_bytes()), "num_attention_heads": -1}))
+    encoder = build(f"sentence-transformers:{copied}")
+    with pytest.raises(SpecError, match=r"the model of .*copied cannot be run: .*shape"):
+        encoder.embed(["a text"])

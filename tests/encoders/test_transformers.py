@@ -204,6 +204,17 @@ def test_a_damaged_file_ends_in_one_line(small_model: Path, tmp_path: Path, file
     assert str(folder) in str(caught.value)
 
 
+def test_a_model_whose_files_do_not_belong_together_ends_in_one_line(small_model: Path, tmp_path: Path):
+    copied = shutil.copytree(small_model, tmp_path / "copied")
+    config = json.loads((copied / "config.json").read_bytes())
+    (copied / "config.json").write_text(json.dumps({**config, "num_attention_heads": -1}))
+    encoder = build(f"transformers:{copied}")
+    ids, _ = encoder.tokenize(["a text"])
+    with pytest.raises(SpecError, match=r"the model of .*copied cannot be run: .*shape") as caught:
+        encoder.embed(ids)
+    assert "\n" not in str(caught.value)
+
+
 def test_loading_says_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
     folder = save_small_model(tmp_path / "m", pooler=False)
     capfd.readouterr()

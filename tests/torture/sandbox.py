@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -208,6 +209,7 @@ def _be(case: Mapping[str, Any], folder: Path, files: Mapping[str, Path]) -> Non
     os.write(opened["resident"], str(_resident()).encode())
     os.chdir(folder)
     os.environ.update(case["environment"], LANGALIGN_CACHE=str(folder / "cache"), TMPDIR=str(folder))
+    tempfile.tempdir = None  # the process that this is a fork of may have settled on another folder
     resource.setrlimit(resource.RLIMIT_AS, (_mapped() + ADDRESS_BYTES,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _watch(folder, opened["trespasses"])
