@@ -1,7 +1,7 @@
 """Attacks langalign in every way that is written down here, and shows what it withstood as one table.
 
 python -m tests.torture            # make torture: under an hour
-python -m tests.torture --quick    # make torture-quick: about four minutes
+python -m tests.torture --quick    # make torture-quick: two to four minutes
 
 The table goes to ``out/torture`` or ``out/torture-quick``, or to ``--out``. Exits with 1 unless every try was
 survived, no row was lost, none served wrongly, and no error unclear.
@@ -33,7 +33,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--quick", action="store_true", help="the part that takes four minutes")
+    parser.add_argument("--quick", action="store_true", help="the part that takes two to four minutes")
     parser.add_argument("--only", nargs="*", metavar="NAME", choices=campaigns.names(), help="attacks to run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="folder of the table")
