@@ -128,13 +128,14 @@ class Checkpoint:
         if self.commit is not None:
             return
         weights = sum(size for name, size, _ in self._pinned if name.endswith(".safetensors"))
-        for key, value in self.config.items():
-            counts = key.startswith("num_") or key.endswith(("_size", "_layers"))
-            if counts and isinstance(value, int) and value > weights:
-                raise SpecError(
-                    f"{self.source}: {CONFIG} claims {key}={value:,}, but the weights have {weights:,} "
-                    "bytes; fetch the model again"
-                )
+        for file in (name for name, *_ in self._pinned if Path(name).name == CONFIG):
+            for key, value in self.read_json(str(Path(file).relative_to(self.source))).items():
+                counts = key.startswith("num_") or key.endswith(("_size", "_layers"))
+                if counts and isinstance(value, int) and value > weights:
+                    raise SpecError(
+                        f"{self.source}: {CONFIG} claims {key}={value:,}, but the weights have {weights:,} "
+                        "bytes; fetch the model again"
+                    )
 
     def complete_folder(self) -> Path:
         """Give a local folder with all that is read of the model, fetched from the hub if need be.

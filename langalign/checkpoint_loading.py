@@ -57,18 +57,25 @@ def plainly(checkpoint: Checkpoint, what: str) -> Iterator[None]:
     :yield: Nothing; load within.
     :raises SpecError: If loading fails.
     """
-    with quietly(), in_one_line(f"the {what} of {checkpoint.source} cannot be loaded"):
+    checkpoint.require_plausible()
+    with quietly(), _in_one_line(f"the {what} of {checkpoint.source} cannot be loaded"):
         yield
 
 
 @contextmanager
-def in_one_line(complaint: str) -> Iterator[None]:
-    """Make whatever a foreign model trips over one line.
+def running(source: str) -> Iterator[None]:
+    """Make it one line where a loaded model cannot be run, as its files do not belong together.
 
-    :param complaint: What goes before the reason.
-    :yield: Nothing; load or run it within.
+    :param source: What was loaded: a folder or a hub name.
+    :yield: Nothing; run the model within.
     :raises SpecError: If that fails.
     """
+    with _in_one_line(f"the model of {source} cannot be run"):
+        yield
+
+
+@contextmanager
+def _in_one_line(complaint: str) -> Iterator[None]:
     try:
         yield
     except (MemoryError, LangalignError):

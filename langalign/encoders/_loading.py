@@ -21,7 +21,6 @@ def load_model(checkpoint: Checkpoint, trust_remote_code: bool, needs_pooler: bo
     :return: The model, on the CPU, in the number format it was saved in.
     :raises SpecError: If it cannot be loaded, or weights are missing.
     """
-    checkpoint.require_plausible()
     with plainly(checkpoint, "model"):
         model, told = transformers.AutoModel.from_pretrained(
             checkpoint.source,

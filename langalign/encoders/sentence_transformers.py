@@ -115,9 +115,9 @@ class SentenceTransformersEncoder(BaseEncoder):
         :return: Vectors. Shape: ``(N, D)``.
         :raises SpecError: If the model cannot be run, as its files do not belong together.
         """
-        from langalign.checkpoint_loading import in_one_line
+        from langalign.checkpoint_loading import running
 
-        with in_one_line(f"the model of {self.checkpoint.source} cannot be run"):
+        with running(self.checkpoint.source):
             vectors = self._model.encode(
                 list(ids),
                 batch_size=len(ids),

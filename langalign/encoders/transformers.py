@@ -157,9 +157,9 @@ class TransformersEncoder(BaseEncoder):
         :return: Vectors. Shape: ``(N, D)``, float32.
         :raises SpecError: If the model cannot be run, as its files do not belong together.
         """
-        from langalign.checkpoint_loading import in_one_line
+        from langalign.checkpoint_loading import running
 
-        with in_one_line(f"the model of {self.checkpoint.source} cannot be run"):
+        with running(self.checkpoint.source):
             return self._runner.embed(ids)
 
     def _sides(self, texts: Sequence[Text]) -> tuple[list[str], ...]:

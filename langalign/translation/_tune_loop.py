@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from langalign.checkpoint_loading import running
 from langalign.errors import DataError
 from langalign.training.run_state import Position, RunState
 from langalign.translation._tune_options import TuneOptions
@@ -90,7 +92,7 @@ class TuneLoop:
             for rows in _chunks(range(len(pairs)), self.options.batch_size):
                 inputs = pairs.batch(rows, self.device)
                 count = int((inputs["labels"] != IGNORED).sum())
-                total += float(self.model(**inputs).loss) * count
+                total += float(self._mean(inputs)) * count
                 tokens += count
         return total / tokens
 
@@ -120,12 +122,18 @@ class TuneLoop:
         total = 0.0
         optimizer.zero_grad()
         for part, count in zip(parts, counts, strict=True):
-            summed = self.model(**part).loss * count
+            summed = self._mean(part) * count
             # Weighted by tokens, so that parts add up to the gradient of the whole batch.
-            (summed / sum(counts)).backward()
+            (summed / sum(counts)).backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             total += float(summed.detach())
         optimizer.step()
         return total, sum(counts)
+
+    def _mean(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        """Run the model on a batch; give the mean cross-entropy of its target tokens."""
+        with running(self.model.name_or_path):
+            loss: Tensor = self.model(**inputs).loss
+        return loss
 
 
 def _chunks(rows: Sequence[int], size: int) -> list[Sequence[int]]:

@@ -129,14 +129,14 @@ class Seq2SeqTranslator(Translator):
         """
         import torch
 
-        from langalign.checkpoint_loading import quietly
+        from langalign.checkpoint_loading import quietly, running
         from langalign.translation._model import padded
 
         model, tokenizer = self._loaded
         ids = self._ids(texts, languages)
         most = self.max_length
         cut = [row if len(row) <= most else row[: most - 1] + row[-1:] for row in ids]  # the end mark is kept
-        with torch.inference_mode(), quietly():
+        with torch.inference_mode(), quietly(), running(self.checkpoint.source):
             written = model.generate(
                 input_ids=padded(cut, tokenizer.pad_token_id).to(model.device),
                 attention_mask=padded([[1] * len(row) for row in cut], 0).to(model.device),

@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from langalign.checkpoint_loading import running
+
 
 class ClassificationHead(nn.Module):
     """Computes ``W₂ tanh(W₁ x + b₁) + b₂`` with dropout before each layer.
@@ -58,8 +60,10 @@ class Network(nn.Module):
 
         :param inputs: As a :class:`~langalign.tuning._batches.Batch` holds them.
         :return: The head's logits or the vectors.
+        :raises SpecError: If the transformer cannot be run.
         """
-        hidden: Tensor = self.backbone(**inputs).last_hidden_state  # (B, L, D)
+        with running(self.backbone.name_or_path):
+            hidden: Tensor = self.backbone(**inputs).last_hidden_state  # (B, L, D)
         if self.pooling == "cls":
             vectors = hidden[:, 0]
         else:

@@ -24,10 +24,18 @@ def test_contenders_take_turns_of_so_many_steps_until_each_is_done() -> None:
     assert all(seconds > 0 for seconds in spent.values())
 
 
-def test_what_goes_wrong_in_a_contender_is_told() -> None:
+def test_what_goes_wrong_in_one_contender_is_told_and_ends_both() -> None:
+    told = []
+
     def fails(step: Callable[[], None]) -> None:
         step()
         raise ValueError("no")
 
+    def runs(step: Callable[[], None]) -> None:
+        for number in range(3):
+            told.append(number)
+            step()
+
     with pytest.raises(ValueError, match="no"):
-        take_turns({"fails": fails}, 1)
+        take_turns({"fails": fails, "runs": runs}, 1)
+    assert told == [0]

@@ -189,6 +189,16 @@ def test_a_value_that_makes_no_sense_is_one_clear_line(copied: Path, file: str, 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("place", ["", "0_Transformer"])
+def test_more_layers_than_the_weights_have_bytes_are_refused(copied: Path, place: str):
+    (copied / place).mkdir(exist_ok=True)
+    (copied / place / "config.json").write_text(json.dumps({"num_hidden_layers": 1_000_000}))
+    with pytest.raises(
+        SpecError, match=r"claims num_hidden_layers=1,000,000, but the weights have [\d,]+ bytes"
+    ):
+        find(str(copied)).require_plausible()
+
+
 def test_a_folder_that_changes_between_pinning_and_loading_is_refused(copied: Path):
     encoder = build(f"transformers:{copied}", device="cpu")
     _ = encoder.identity

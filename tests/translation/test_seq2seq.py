@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 import torch
 
 from langalign.errors import SpecError
-from langalign.translation import build, translate
+from langalign.translation import build, translate, tune_translator
 from langalign.translation._languages import find_languages
 from langalign.translation.seq2seq import Seq2SeqTranslator
-from tests.translation.small_t5 import save_small_t5
+from tests.translation.small_t5 import letter_tokenizer, save_small_t5
 
 KOREAN = find_languages("en", "ko")
 TEXTS = ["a", "one two", "the film is good", "a man is playing", "b", "rain", "the film is good enough"]
@@ -142,3 +143,14 @@ def test_a_model_that_writes_nothing_is_refused(tmp_path: Path) -> None:
     folder = save_small_model(tmp_path / "encoder")
     with pytest.raises(SpecError, match="cannot be loaded"):
         build(f"seq2seq:{folder}").load()
+
+
+def test_a_tokenizer_of_another_model_ends_in_one_line(small_t5: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(small_t5, tmp_path / "mixed")
+    letter_tokenizer([f"<{number}>" for number in range(500)]).save_pretrained(folder)
+    with pytest.raises(SpecError, match=r"the model of .*mixed cannot be run: index out of range"):
+        build(f"seq2seq:{folder}").ask(["a film"], KOREAN)
+    with pytest.raises(SpecError, match=r"the model of .*mixed cannot be run: index out of range"):
+        tune_translator(
+            [*TEXTS, "c", "d", "e"], [*TEXTS, "c", "d", "e"], model=str(folder), to="ko", out=tmp_path / "out"
+        )

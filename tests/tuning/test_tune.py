@@ -218,6 +218,23 @@ def test_weights_that_are_missing_are_told(model: Path, tmp_path: Path) -> None:
         tuned(broken, tmp_path / "out")
 
 
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"num_attention_heads": -1}, "cannot be run: .*shape"),
+        ({"num_hidden_layers": 1_000_000}, "claims num_hidden_layers=1,000,000"),
+    ],
+)
+def test_a_model_whose_files_do_not_belong_together_ends_in_one_line(
+    model: Path, tmp_path: Path, change: dict[str, int], message: str
+) -> None:
+    broken = shutil.copytree(model, tmp_path / "broken")
+    config = json.loads((broken / "config.json").read_bytes())
+    (broken / "config.json").write_text(json.dumps({**config, **change}))
+    with pytest.raises(SpecError, match=message):
+        tuned(broken, tmp_path / "out")
+
+
 def test_a_model_saved_in_half_precision_is_tuned_in_single(model: Path, tmp_path: Path) -> None:
     half = shutil.copytree(model, tmp_path / "half")
     weights = load_file(half / "model.safetensors")
