@@ -94,10 +94,9 @@ def test_many_texts_in_any_order_come_back_in_theirs(small_model: Path):
     np.testing.assert_allclose(encoder.encode([texts[row] for row in shuffled]), vectors[shuffled], atol=1e-5)
 
 
-def test_other_threads_of_torch_are_left_alone(small_model: Path):
-    before = torch.get_num_threads()
+def test_other_threads_of_torch_are_left_alone(small_model: Path, two_threads: None):
     build(f"transformers:{small_model}").encode(TEXTS)
-    assert torch.get_num_threads() == before
+    assert torch.get_num_threads() == 2
 
 
 def test_a_model_with_token_types_is_given_them(tmp_path: Path):

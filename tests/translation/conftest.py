@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.threads import one_thread as one_thread
 from tests.translation.chat_server import KEY, ChatServer, serving
 from tests.translation.small_t5 import save_small_marian, save_small_t5
 

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from tests.encoders.small_model import save_small_model
-from tests.threads import one_thread as one_thread
 from tests.tuning.toy import save_still_model
 
 
