@@ -49,7 +49,10 @@ class Common:
             rich_help_panel=_COMMON,
         ),
     ] = None
-    seed: Annotated[int, typer.Option(help="Seed of everything random.", rich_help_panel=_COMMON)] = 0
+    seed: Annotated[
+        int,
+        typer.Option(min=0, max=2**32 - 1, help="Seed of everything random.", rich_help_panel=_COMMON),
+    ] = 0
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:I.", rich_help_panel=_COMMON)] = "auto"
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Show no progress.", rich_help_panel=_COMMON)

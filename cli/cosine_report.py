@@ -16,6 +16,7 @@ from langalign_cli._stored import stored_rows
 
 if TYPE_CHECKING:
     from langalign.analysis.report import Report
+    from langalign.analysis.threshold import Condition
     from langalign.encoders.base import BaseEncoder
 
 
@@ -57,12 +58,16 @@ def command(
 ) -> Outcome:
     """Compare aligned pairs before and after each aligner."""
     from langalign.aligners import load_aligner
-    from langalign.analysis.report import AlignedView, build_report
+    from langalign.analysis.report import AlignedView, build_report, require_distinct
     from langalign.analysis.search import SLOW_ROWS, require_faiss
+    from langalign.analysis.threshold import parse_condition
     from langalign.corpora import read_pairs
 
     require_faiss()
-    saved = {folder.resolve().name: load_aligner(folder) for folder in aligner or []}
+    conditions = [parse_condition(condition) for condition in fail_under or []]
+    folders = [folder.resolve() for folder in aligner or []]
+    require_distinct([folder.name for folder in folders])
+    saved = {folder.name: load_aligner(folder) for folder in folders}
     source_encoder, other_encoder = encoder_pair(list(saved.values()), common, target_encoder)
     pairs = read_pairs(data, target, columns.options(reading))
     source = stored_rows(pairs.source, source_encoder, common, "embed source")[0][:]
@@ -88,7 +93,7 @@ def command(
     for line in _verdicts(report):
         _render.note(line, quiet=common.quiet or common.json)
     return Outcome(
-        {**report.to_json(), "skipped": pairs.skipped, "files": files}, _failure(report, fail_under or [])
+        {**report.to_json(), "skipped": pairs.skipped, "files": files}, _failure(report, conditions)
     )
 
 
@@ -114,7 +119,7 @@ def _verdicts(report: Report) -> list[str]:
     return [f"{verdict.name}: {verdict.title}. {verdict.text}" for verdict in verdicts(report)]
 
 
-def _failure(report: Report, conditions: list[str]) -> str | None:
+def _failure(report: Report, conditions: list[Condition]) -> str | None:
     from langalign.analysis.threshold import check
     from langalign.errors import CheckFailedError
 

@@ -44,12 +44,26 @@ def _rows(
     data: str, loaded: SavedAligner, common: Common, columns: TextColumns, reading: Reading
 ) -> tuple[Rows, Sequence[Text] | None]:
     """Read vectors where DATA is a file of vectors, else embed its texts."""
-    from langalign.store.vector_file import holds_vectors, read_vectors
+    from langalign.store.vector_file import holds_vectors, read_vectors, recorded_fingerprint
 
     if holds_vectors(Path(data)):
-        return read_vectors(Path(data)), None
+        vectors = read_vectors(Path(data))
+        _require_own(data, recorded_fingerprint(Path(data)), loaded)
+        return vectors, None
     from langalign.corpora import read_texts
 
     encoder = moved_side_encoder(loaded, common)
     texts = read_texts(data, columns.options(reading)).texts
     return stored_rows(texts, encoder, common)[0], texts
+
+
+def _require_own(data: str, fingerprint: str, loaded: SavedAligner) -> None:
+    """Refuse vectors that their file says are of another encoder than the aligner's."""
+    from langalign.errors import IdentityError
+
+    fitted = loaded.encoder(loaded.moves)
+    if fingerprint not in ("", fitted["fingerprint"]):
+        raise IdentityError(
+            f"{data}: holds vectors of the encoder identity {fingerprint}, but the aligner was fitted on "
+            f"{fitted['spec']} ({fitted['fingerprint']}); export those, or fit an aligner on these"
+        )

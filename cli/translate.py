@@ -161,12 +161,13 @@ def _outcome(done: Translated, corpus: Corpus, translator: Translator, out: Path
     if not done.failed:
         return Outcome(figures)
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in done.problems.items())
-    reasons = [one for one in (done.stopped, done.last_failure) if one]
+    reasons = [one for one in (done.stopped, done.last_failure, done.rejection) if one]
+    if not reasons and not translator.deterministic:
+        reasons = ["more --attempts ask for them again"]
     return Outcome(
         figures,
         failure=f"{done.failed:,} of {len(done.texts):,} texts have no translation ({kinds}) and are left out"
-        + "".join(f"; {reason}" for reason in reasons)
-        + ("" if reasons else "; more --attempts ask for them again"),
+        + "".join(f"; {reason}" for reason in reasons),
     )
 
 

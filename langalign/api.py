@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from langalign.encoders import build
+from langalign.errors import DataError
 from langalign.store import Store, fill
 from langalign.types import Encoder, Progress, Text, Vectors
 
@@ -40,9 +41,12 @@ def embed(
     :param cache: Folder of all stores; by default ``LANGALIGN_CACHE``, else ``./cache``.
     :param progress: Is told distinct texts done and in all.
     :return: Vectors. Shape: ``(N, D)``.
+    :raises DataError: If ``texts`` is a single string.
     :raises SpecError: If the SPEC does not parse.
     :raises StoreError: If the store is damaged or cannot be written.
     """
+    if isinstance(texts, str):
+        raise DataError("texts is a single string; give a list of texts")
     built = build(encoder) if isinstance(encoder, str) else encoder
     store = open_store(built, cache)
     fill(built, store, texts, progress=progress)

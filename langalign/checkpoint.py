@@ -22,8 +22,15 @@ CONFIG = "config.json"
 PIECE_BYTES = 16 * 2**20
 """Bytes hashed at a time; pieces are hashed side by side, as BLAKE2b alone takes a second per GB."""
 
-_READ = {".safetensors", ".json", ".txt", ".model", ".spm", ".bpe", ".tiktoken", ".py"}
+_NEVER_READ = (
+    *(".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".ot", ".onnx", ".gguf", ".tflite"),
+    *(".md", ".log", ".lock", ".tmp", ".png", ".jpg", ".gif", ".svg", ".pdf"),
+)
+"""Endings of files that change no vector; whatever else lies in a folder may, such as ``bpe.codes``."""
+
 _NOT_READ = {
+    "LICENSE",
+    "NOTICE",
     "all_results.json",
     "eval_results.json",
     "generation_config.json",
@@ -147,8 +154,8 @@ class Checkpoint:
             return Path(self.source)
         from huggingface_hub import snapshot_download
 
-        wanted = [f"*{suffix}" for suffix in sorted(_READ)]
-        folder = Path(snapshot_download(self.source, revision=self.commit, allow_patterns=wanted))
+        unread = [f"*{ending}" for ending in _NEVER_READ]
+        folder = Path(snapshot_download(self.source, revision=self.commit, ignore_patterns=unread))
         refuse_pickles(folder)
         return folder
 
@@ -204,8 +211,8 @@ def _commit(name: str, revision: str | None, entry: str) -> str:
 def digest(folder: Path) -> str:
     """Hash a folder's weights, configuration and tokenizer.
 
-    BLAKE2b-160 over each file's relative name, size and pieces, files sorted by name. READMEs, training
-    states, hidden folders and ``checkpoint-*`` folders are left out.
+    BLAKE2b-160 over each file's relative name, size and pieces, files sorted by name. Pickles, READMEs,
+    training states, hidden files and ``checkpoint-*`` folders are left out.
 
     :param folder: The model's folder.
     :return: 40 hexadecimal digits.
@@ -255,7 +262,8 @@ def refuse_pickles(folder: Path) -> None:
 def _files(folder: Path) -> Iterator[Path]:
     for part in (folder, *_folders(folder)):
         for file in part.iterdir():
-            if file.is_file() and file.suffix in _READ and file.name not in _NOT_READ:
+            hidden = file.name.startswith((".", "events.out.tfevents"))
+            if file.is_file() and not (hidden or file.suffix in _NEVER_READ or file.name in _NOT_READ):
                 yield file
 
 

@@ -33,6 +33,15 @@ def test_a_part_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["part"]
 
 
+def test_a_link_stays_and_leads_to_the_new_part(tmp_path: Path) -> None:
+    newer = SavedPart({**PART.config, "name": "y"}, PART.state, PART.history)
+    save_part(tmp_path / "v1", "head", PART)
+    (tmp_path / "current").symlink_to("v1")
+    save_part(tmp_path / "current", "head", newer)
+    assert load_part(tmp_path / "current", "head").config["name"] == "y"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["current", "v1"]
+
+
 def test_folders_are_copied_along(tmp_path: Path) -> None:
     save_part(tmp_path / "aligner", "aligner", PART)
     save_part(tmp_path / "head", "head", PART, {"aligner": tmp_path / "aligner"})

@@ -14,6 +14,7 @@ from langalign import registry
 from langalign.aligners.base import Aligner
 from langalign.analysis.cosine import cosine_summary
 from langalign.analysis.retrieval import retrieval
+from langalign.analysis.sample import evenly
 from langalign.errors import ShapeError
 from langalign.training.rows import PickedRows
 from langalign.training.split import split_pairs
@@ -71,7 +72,7 @@ def fit_pairs(
     device: str = "cpu",
     progress: Progress | None = None,
 ) -> FittedPairs:
-    """Fit an aligner on nine tenths of the pairs and measure it on the rest, at most 5,000.
+    """Fit an aligner on nine tenths of the pairs and measure it on at most 2,000 of the rest.
 
     Reversed, the target side is the one that moves: with both examples of a pair, ``e(T(d)) → e(d)`` and
     ``e(d) → e(d)``.
@@ -79,9 +80,10 @@ def fit_pairs(
     :param name: An aligner's name, such as ``linear``.
     :param source: Vectors of one side. Shape: ``(P, D)``.
     :param target: Vectors of the other, row by row. Shape: ``(P, E)``.
-    :param groups: Pairs with the same source text share a number and stay on one side. Shape: ``(P,)``.
-    :param target_groups: The same for target texts, so that the figures count any copy of the right
-        text as right; by default each is its own. Shape: ``(P,)``.
+    :param groups: Pairs with the same source text share a number. Shape: ``(P,)``.
+    :param target_groups: The same for target texts; by default each is its own. The figures count any
+        copy of the right text as right, and no text that the aligner moves is both trained and measured
+        on. Shape: ``(P,)``.
     :param preset: A named set of the aligner's options.
     :param options: Single options that override the preset's.
     :param reverse: Move the target side onto the source side.
@@ -97,7 +99,8 @@ def fit_pairs(
     aligner: Aligner = registry.get("aligners", name).from_preset(preset, options)
     if len(source) != len(target):
         raise ShapeError(f"source has {len(source):,} rows but target has {len(target):,}; pairs must match")
-    split = split_pairs(groups, seed=seed)
+    targets = np.arange(len(target)) if target_groups is None else target_groups
+    split = split_pairs(targets if reverse else groups, seed=seed)
     moved, goal = (target, source) if reverse else (source, target)
     begin = time.perf_counter()
     aligner.fit(
@@ -109,9 +112,8 @@ def fit_pairs(
         progress=progress,
     )
     seconds = time.perf_counter() - begin
-    measured = split.validation[:MEASURED_PAIRS]
+    measured = split.validation[evenly(len(split.validation), MEASURED_PAIRS)]
     from_, onto = np.asarray(moved[measured]), np.asarray(goal[measured])
-    targets = np.arange(len(target)) if target_groups is None else target_groups
     same_text = groups[measured], targets[measured]
     return FittedPairs(
         name=name,

@@ -17,10 +17,12 @@ from torch.nn.functional import cross_entropy, normalize
 
 from langalign import registry
 from langalign.aligners.base import Aligner, Pairs, Run
+from langalign.analysis.progress import part
+from langalign.analysis.sample import evenly
 from langalign.errors import ShapeError, SpecError, UnknownPartError
 from langalign.training.rows import PickedRows
 from langalign.training.split import split_pairs
-from langalign.types import Progress, Rows, Vectors
+from langalign.types import Rows, Vectors
 
 TEMPERATURES = (0.0025, 0.005, 0.01, 0.02, 0.05, 0.1)
 """What cosines are divided by; each candidate is judged at the one that suits it best. Encoders differ in
@@ -65,7 +67,7 @@ class AutoAligner(Aligner):
         history: list[dict[str, Any]] = []
         names = self.candidates.split(",")
         for number, name in enumerate(names):
-            progress = _part(run.progress, number, len(names))
+            progress = part(run.progress, number, len(names))
             try:
                 aligner = self._fitted(name, train, replace(run, validation=validation, progress=progress))
             except ShapeError as error:
@@ -112,7 +114,7 @@ def _held_out(source: Rows, target: Rows, run: Run) -> tuple[Pairs, Pairs]:
 
 def _figures(aligner: Aligner, validation: Pairs) -> dict[str, float]:
     """Judge a fitted aligner by at most 2,000 held-out pairs."""
-    source, target = (side[:_JUDGED_PAIRS] for side in validation)
+    source, target = (side[evenly(len(side), _JUDGED_PAIRS)] for side in validation)
     moved = normalize(torch.from_numpy(aligner.transform(source)).double())  # (P, E)
     cosines = moved @ normalize(torch.tensor(target).double()).T  # (P, P)
     partner = torch.arange(len(cosines))
@@ -124,10 +126,3 @@ def _figures(aligner: Aligner, validation: Pairs) -> dict[str, float]:
         "cosine_mean": float(cosines.diagonal().mean()),
         "p_at_1": sum(found) / 2,
     }
-
-
-def _part(progress: Progress | None, number: int, parts: int) -> Progress | None:
-    """Let one of several candidates report as a part of the whole."""
-    if progress is None:
-        return None
-    return lambda done, total: progress(number * total + done, parts * total)

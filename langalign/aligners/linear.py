@@ -20,6 +20,7 @@ from torch.nn.functional import mse_loss
 from langalign.aligners._examples import read_examples
 from langalign.aligners._sums import Sums, pair_sums
 from langalign.aligners.base import Aligner, Pairs, Run, pick
+from langalign.analysis.sample import evenly
 from langalign.errors import DataError, SpecError
 from langalign.training.rows import PickedRows
 from langalign.types import Rows, Vectors
@@ -77,7 +78,7 @@ class LinearAligner(Aligner):
 
     def _choose(self, path: _RidgePath, validation: Pairs, keep_target: bool) -> float:
         """Find the strength with the least squared error on validation."""
-        source, target = (PickedRows(side, np.arange(min(len(side), _CHOICE_PAIRS))) for side in validation)
+        source, target = (PickedRows(side, evenly(len(side), _CHOICE_PAIRS)) for side in validation)
         examples = read_examples(source, target, keep_target)
         inputs = (examples.inputs - torch.from_numpy(self.source_mean_)) @ path.vectors.float()  # (n, D)
         targets = examples.targets - torch.from_numpy(self.target_mean_)  # (n, E)

@@ -5,6 +5,7 @@ Nothing here tells who ran it or where: no host, no user, no path.
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 from functools import cache
@@ -28,6 +29,7 @@ PACKAGES = (
 """Packages that can change a figure."""
 
 DRIVER = Path("/proc/driver/nvidia")
+CGROUP_LIMIT = Path("/sys/fs/cgroup/cpu.max")
 
 
 def environment() -> dict[str, Any]:
@@ -48,11 +50,16 @@ def environment() -> dict[str, Any]:
     }
 
 
-def available_cores() -> int:
-    """Count the cores that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def available_cores(limit: Path = CGROUP_LIMIT) -> int:
+    """Count the cores that this process may use, by the scheduler and by the container.
+
+    :param limit: The control group's file, ``quota period`` in microseconds or ``max period``.
+    :return: Cores, at least 1.
+    """
+    affinity = getattr(os, "sched_getaffinity", None)  # Linux only
+    cores = len(affinity(0)) if affinity else os.cpu_count() or 1
+    quota, _, period = limit.read_text().partition(" ") if limit.is_file() else ("max", "", "")
+    return cores if quota == "max" else max(1, min(cores, math.ceil(int(quota) / int(period))))
 
 
 @cache  # reading them takes as long as a small head; a grid saves hundreds of parts

@@ -19,8 +19,9 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from langalign.analysis.cosine import Doubles, matched_cosines, unit_rows
-from langalign.analysis.maps import maps, shown_pairs
+from langalign.analysis.maps import maps
 from langalign.analysis.report import BASELINE, Report
+from langalign.analysis.sample import evenly
 
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
 STYLE = {
@@ -117,7 +118,7 @@ def draw_map(report: Report, path: Path) -> Path:
     :param path: PNG file to write.
     :return: ``path``.
     """
-    found = maps(report, shown_pairs(len(report.source_texts), MAP_PAIRS))
+    found = maps(report, evenly(len(report.source_texts), MAP_PAIRS))
     with matplotlib.style.context(["default", STYLE]):
         figure, axes = _grid(len(found) or 1, width=3.0, height=3.0, share=True)
         for axis, place in zip(axes, found, strict=False):

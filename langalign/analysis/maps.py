@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from langalign.analysis.cosine import Doubles
 from langalign.analysis.projection import Plane, fit_plane
 from langalign.analysis.report import BASELINE, Report
@@ -26,17 +24,6 @@ class Map:
     row: str
     source: Doubles
     target: Doubles
-
-
-def shown_pairs(pairs: int, limit: int) -> Indices:
-    """Choose pairs evenly over the whole set, always the same ones.
-
-    :param pairs: ``P``.
-    :param limit: How many at most.
-    :return: Row numbers, ascending. Shape: ``(n,)``.
-    """
-    count = min(pairs, limit)
-    return np.arange(count, dtype=np.int64) * pairs // count
 
 
 def maps(report: Report, shown: Indices) -> list[Map]:

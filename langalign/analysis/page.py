@@ -20,8 +20,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from langalign.analysis.cosine import Doubles, matched_cosines
 from langalign.analysis.figures import draw_heat_map, draw_histograms, draw_map
-from langalign.analysis.maps import Map, maps, shown_pairs
+from langalign.analysis.maps import Map, maps
 from langalign.analysis.report import BASELINE, FIGURES, Report
+from langalign.analysis.sample import evenly
 from langalign.analysis.search import SLOW_ROWS
 from langalign.analysis.verdict import verdicts
 from langalign.errors import DataError
@@ -137,7 +138,7 @@ def _image(file: Path) -> dict[str, Any]:
 
 def _map_data(report: Report) -> dict[str, Any]:
     """Give the interactive map's places, in the drawing's own units, and its sentences."""
-    shown = shown_pairs(len(report.source_texts), MAP_PAIRS)
+    shown = evenly(len(report.source_texts), MAP_PAIRS)
     found = maps(report, shown)
     views = []
     for place in found:

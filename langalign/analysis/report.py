@@ -20,9 +20,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
-from langalign.analysis._progress import part
 from langalign.analysis.cosine import cosine_summary
 from langalign.analysis.environment import environment
+from langalign.analysis.progress import part
 from langalign.analysis.retrieval import BothWays, retrieval, text_groups
 from langalign.analysis.search import Backend, Indices
 from langalign.errors import ShapeError, SpecError
@@ -224,7 +224,15 @@ def _check(
     for what, count in counts.items():
         if count != len(source):
             raise ShapeError(f"{what} has {count:,} rows but source has {len(source):,}; they must match")
-    names = [view.name for view in aligned]
+    require_distinct([view.name for view in aligned])
+
+
+def require_distinct(names: Sequence[str]) -> None:
+    """Refuse aligners whose rows of a report could not be told apart.
+
+    :param names: Their names.
+    :raises SpecError: If two are the same.
+    """
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SpecError(f"two aligners are named {twice[0]!r}; rename the folder of one")

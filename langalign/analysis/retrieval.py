@@ -14,8 +14,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.analysis._progress import part
 from langalign.analysis.cosine import Doubles, check_pairs, unit_rows
+from langalign.analysis.progress import part
 from langalign.analysis.search import Backend, Indices, Neighbours, nearest, score_blocks
 from langalign.types import Progress, Text, Vectors
 

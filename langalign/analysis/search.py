@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.analysis._graph import NeighbourGraph
-from langalign.analysis._progress import rest
 from langalign.analysis.cosine import Doubles, unit_rows
+from langalign.analysis.progress import rest
 from langalign.errors import MissingExtraError, ShapeError
 from langalign.types import Progress, Vectors
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import isnan, nan
 
 from langalign.analysis.report import BASELINE, Report
@@ -12,36 +13,32 @@ CHECKED = ("cosine_mean", "margin", "p_at_1", "p_at_5", "p_at_10", "mrr", "csls_
 """The figures of which higher is better."""
 
 
-def check(report: Report, conditions: Sequence[str]) -> None:
-    """Hold a report against conditions such as ``p_at_1=0.9`` or ``source-target:margin=0.2``.
+@dataclass(frozen=True)
+class Condition:
+    """A figure and the least it may be.
 
-    Without a row's name a condition applies to each aligner's goal row (``target-aligned:NAME``, of
-    a reversed aligner ``source-aligned:NAME``), and to ``source-target`` if there is no aligner. Of
-    two directions the lower counts.
-
-    :param report: What was measured.
-    :param conditions: ``[ROW:]FIGURE=BOUND``.
-    :raises SpecError: If a condition does not parse, or names a row or figure that is not there.
-    :raises CheckFailedError: If a figure is lower than its bound.
+    :param row: The row of the report; empty for each aligner's goal row (``target-aligned:NAME``, of a
+        reversed aligner ``source-aligned:NAME``), or ``source-target`` if there is no aligner.
+    :param figure: One of :data:`CHECKED`.
+    :param bound: The least.
     """
-    broken = [failure for condition in conditions for failure in _failures(report, condition)]
-    if broken:
-        raise CheckFailedError(f"check failed: {'; '.join(broken)}")
+
+    row: str
+    figure: str
+    bound: float
+
+    def __str__(self) -> str:
+        """Show the condition as it is typed."""
+        return f"{self.row}:{self.figure}={self.bound:g}".removeprefix(":")
 
 
-def _failures(report: Report, condition: str) -> list[str]:
-    rows, figure, bound = _parsed(report, condition)
-    failures = []
-    for name in rows:
-        value = report.row(name).figure(figure)
-        if value is None:
-            raise SpecError(f"--fail-under {condition}: row {name} has no figures, as its two widths differ")
-        if value < bound:
-            failures.append(f"{name} has {figure} {value:.4f}, under {bound:g}")
-    return failures
+def parse_condition(condition: str) -> Condition:
+    """Read a condition such as ``p_at_1=0.9`` or ``source-target:margin=0.2``.
 
-
-def _parsed(report: Report, condition: str) -> tuple[list[str], str, float]:
+    :param condition: ``[ROW:]FIGURE=BOUND``.
+    :return: The condition; whether there is such a row shows with the report.
+    :raises SpecError: If it does not parse, or names no figure.
+    """
     left, _, number = condition.rpartition("=")
     row, _, figure = left.rpartition(":")
     try:
@@ -56,7 +53,39 @@ def _parsed(report: Report, condition: str) -> tuple[list[str], str, float]:
         raise SpecError(
             f"--fail-under {condition}: unknown figure {figure!r}; choose one of: {', '.join(CHECKED)}"
         )
+    return Condition(row, figure, bound)
+
+
+def check(report: Report, conditions: Sequence[Condition]) -> None:
+    """Hold a report against conditions; of two directions the lower counts.
+
+    :param report: What was measured.
+    :param conditions: From :func:`parse_condition`.
+    :raises SpecError: If one names a row that is not there, or has no figures.
+    :raises CheckFailedError: If a figure is lower than its bound.
+    """
+    broken = [failure for condition in conditions for failure in _failures(report, condition)]
+    if broken:
+        raise CheckFailedError(f"check failed: {'; '.join(broken)}")
+
+
+def _failures(report: Report, condition: Condition) -> list[str]:
+    failures = []
+    for name in _rows(report, condition):
+        value = report.row(name).figure(condition.figure)
+        if value is None:
+            raise SpecError(f"--fail-under {condition}: row {name} has no figures, as its two widths differ")
+        if value < condition.bound:
+            failures.append(f"{name} has {condition.figure} {value:.4f}, under {condition.bound:g}")
+    return failures
+
+
+def _rows(report: Report, condition: Condition) -> list[str]:
     names = [known.name for known in report.rows]
-    if row and row not in names:
-        raise SpecError(f"--fail-under {condition}: unknown row {row!r}; choose one of: {', '.join(names)}")
-    return [row] if row else [view.goal_row for view in report.views] or [BASELINE], figure, bound
+    if condition.row and condition.row not in names:
+        raise SpecError(
+            f"--fail-under {condition}: unknown row {condition.row!r}; choose one of: {', '.join(names)}"
+        )
+    if condition.row:
+        return [condition.row]
+    return [view.goal_row for view in report.views] or [BASELINE]

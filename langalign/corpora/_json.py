@@ -64,7 +64,8 @@ def _array(path: Path, text: str) -> Iterator[Row]:
     """Decode an array element by element, so that each one's line is known."""
     decoder = json.JSONDecoder()
     position, line, counted = _skip(text, text.index("[") + 1), 1, 0
-    while text[position : position + 1] != "]":
+    more = text[position : position + 1] != "]"
+    while more:
         line, counted = line + text.count("\n", counted, position), position
         try:
             value, position = decoder.raw_decode(text, position)
@@ -73,10 +74,15 @@ def _array(path: Path, text: str) -> Iterator[Row]:
             raise DataError(f"{path}, line {line}: not valid JSON: {error}") from error
         yield row
         position = _skip(text, position)
-        if text[position : position + 1] == ",":
+        more = text[position : position + 1] == ","
+        if more:
             position = _skip(text, position + 1)
         elif text[position : position + 1] != "]":
             raise DataError(f"{path}, line {line}: not valid JSON: no comma or bracket after this object")
+    end = _skip(text, position + 1)
+    if end < len(text):
+        line += text.count("\n", counted, end)
+        raise DataError(f"{path}, line {line}: not valid JSON: there is more after the array's end")
 
 
 def _skip(text: str, position: int) -> int:

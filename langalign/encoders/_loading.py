@@ -1,10 +1,9 @@
-"""Loads encoders of ``transformers``, and finds their device; imported only when one is needed."""
+"""Loads encoders of ``transformers``; imported only when one is needed."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import torch
 import transformers
 
 from langalign.checkpoint import Checkpoint
@@ -37,24 +36,3 @@ def load_model(checkpoint: Checkpoint, trust_remote_code: bool, needs_pooler: bo
             + ("use pooling=mean or cls" if "pooler" in missing[0] else "fetch or save the model again")
         )
     return model.eval()
-
-
-def resolve_device(device: str) -> torch.device:
-    """Turn ``auto`` into the device there is.
-
-    :param device: ``auto``, ``cpu``, ``cuda`` or ``cuda:i``.
-    :return: The torch device.
-    :raises SpecError: If it is no device, or is not there.
-    """
-    count = torch.cuda.device_count()
-    if device == "auto":
-        return torch.device("cuda" if count else "cpu")
-    try:
-        resolved = torch.device(device)
-    except RuntimeError as error:
-        raise SpecError(f"device {device!r} is unknown; choose auto, cpu, cuda or cuda:i") from error
-    if resolved.type == "cuda" and (resolved.index or 0) >= count:
-        raise SpecError(
-            f"device {device!r} was asked for, but {count} CUDA devices are here; use --device cpu"
-        )
-    return resolved

@@ -16,6 +16,8 @@ from langalign.encoders.base import BaseEncoder
 from langalign.errors import SpecError
 from langalign.types import Identity, Option, Text, Vectors
 
+WIDEST = 2**20
+
 _BASE = np.uint64(0x100000001B3)  # the FNV prime
 _MIX = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)  # splitmix64's constants
 _FRAME = "\x02", "\x03"
@@ -50,8 +52,8 @@ class HashingEncoder(BaseEncoder):
         :raises SpecError: If the width or the range is out of bounds.
         """
         super().__init__(storage=storage, device=device)
-        if width < 1:
-            raise SpecError(f"width={width} is too small; give at least 1")
+        if not 1 <= width <= WIDEST:
+            raise SpecError(f"width={width} is out of bounds; give 1 to {WIDEST:,}")
         if not 1 <= shortest <= longest:
             raise SpecError(
                 f"shortest={shortest}, longest={longest} is no range; give 1 <= shortest <= longest"

@@ -136,12 +136,12 @@ class SentenceTransformersEncoder(BaseEncoder):
                 "sentence-transformers:", "sentence-transformers", "sentence-transformers"
             ) from error
         from langalign.checkpoint_loading import plainly
-        from langalign.encoders._loading import resolve_device
+        from langalign.training.device import resolve_device
 
         folder = self.checkpoint.complete_folder()
         with plainly(self.checkpoint, "model"):
             model = SentenceTransformer(
-                str(folder), device=str(resolve_device(self.device)), trust_remote_code=self.trust_remote_code
+                str(folder), device=resolve_device(self.device), trust_remote_code=self.trust_remote_code
             )
         self.checkpoint.require_unchanged()
         if self.max_length is not None:

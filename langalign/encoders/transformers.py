@@ -188,12 +188,14 @@ class TransformersEncoder(BaseEncoder):
     def _runner(self) -> Runner:
         import torch
 
-        from langalign.encoders._cores import available_cores
-        from langalign.encoders._loading import load_model, resolve_device
+        from langalign.analysis.environment import available_cores
+        from langalign.encoders._loading import load_model
         from langalign.encoders._packed import pack_linear
         from langalign.encoders._runner import Runner
+        from langalign.training.device import resolve_device
 
-        device = resolve_device(self.device)
+        device = torch.device(resolve_device(self.device))
+        pad_id = self._tokenizer.pad_token_id or 0  # loaded before the folder is looked at again
         model = load_model(self.checkpoint, self.trust_remote_code, self.pooling == "pooler")
         self.checkpoint.require_unchanged()
         model.to(device, getattr(torch, self.dtype))
@@ -202,7 +204,6 @@ class TransformersEncoder(BaseEncoder):
         if device.type == "cpu" and not self.trust_remote_code:
             pack_linear(model)
             workers = available_cores()
-        pad_id = self._tokenizer.pad_token_id or 0
         return Runner(model, self._inputs, pad_id, self.pooling, self.normalize, workers)
 
 

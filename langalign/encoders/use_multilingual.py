@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.encoders._cores import available_cores
+from langalign.analysis.environment import available_cores
 from langalign.encoders.base import BaseEncoder
 from langalign.types import Identity, Text, Vectors
 

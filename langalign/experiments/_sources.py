@@ -17,7 +17,7 @@ class Translations:
     """Texts in another language.
 
     :param texts: Row by row; None where a text could not be translated.
-    :param asked: Distinct texts that were translated now, and not taken from the memory.
+    :param asked: Distinct single texts that were translated now, and not taken from the memory.
     :param tokens: Tokens of the service for these.
     :param dollars: Their price; None if no price is known.
     """
@@ -73,8 +73,8 @@ def translations(
             f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: "
             f"{ended or ', '.join(told.problems)}; run again, what came is kept"
         )
-    asked, tokens = told.unique - told.from_memory, told.tokens_in + told.tokens_out
-    return Translations(folded(told.texts, texts), asked, tokens, told.cost)
+    tokens = told.tokens_in + told.tokens_out
+    return Translations(folded(told.texts, texts), told.estimate.texts, tokens, told.cost)
 
 
 def flat(texts: Sequence[Text]) -> list[str]:

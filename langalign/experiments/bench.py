@@ -18,6 +18,7 @@ import numpy as np
 
 from langalign import registry
 from langalign.errors import SpecError
+from langalign.experiments._sources import flat
 from langalign.experiments.draws import Indices, head_order, pair_order, places
 from langalign.experiments.grid import Cell
 from langalign.experiments.material import Labelled, Material, Pairs, kept
@@ -72,8 +73,8 @@ class Bench:
 
     def labelled(self, cell: Cell) -> Labelled:
         """Give the texts that a cell's head learns from, before any are drawn."""
-        if cell.does.labels == "seq2seq":  # not translated yet, it has the source's rows all the same
-            return self.material.translated or needed(self.material.source)
+        if cell.does.labels == "seq2seq" and self.material.seq2seq is None:
+            return needed(self.material.source)  # not translated yet, it has these rows all the same
         labelled: Labelled | None = getattr(self.material, cell.does.labels)
         return needed(labelled)
 
@@ -112,17 +113,11 @@ class Bench:
 
     def pair_texts(self, cell: Cell) -> tuple[list[Text], list[Text]]:
         """Give both sides of the pairs that a cell's aligner learns from."""
-        pairs, rows = needed(self.material.pairs), self.pair_rows(cell)
-        return self.encoded([pairs.source[row] for row in rows]), self.encoded(
-            [pairs.target[row] for row in rows]
-        )
+        return self._sides(self.pair_rows(cell))
 
     def held_out(self, cell: Cell) -> tuple[list[Text], list[Text]]:
         """Give both sides of the pairs that ``cosine`` is measured on: those that no size takes."""
-        pairs, rows = needed(self.material.pairs), self.held_out_rows(cell)
-        return self.encoded([pairs.source[row] for row in rows]), self.encoded(
-            [pairs.target[row] for row in rows]
-        )
+        return self._sides(self.held_out_rows(cell))
 
     def held_out_rows(self, cell: Cell) -> Indices:
         """Tell the last pairs in the order of a cell's seed."""
@@ -138,7 +133,7 @@ class Bench:
                     "single texts; leave out /sentences, or choose head.pair_features: sentence"
                 )
             return texts
-        return [part for text in texts for part in ((text,) if isinstance(text, str) else text)]
+        return [*flat(texts)]
 
     @_once_a_cell
     def aligner_key(self, cell: Cell) -> str | None:
@@ -163,12 +158,10 @@ class Bench:
         """Tell the content key of a cell's head; none where only cosine is measured."""
         if cell.size is None:
             return None
-        head = self.spec.head
         return digest(
             "head",
             self.fingerprint,
-            head.name,
-            self._options("heads", head.name, head.preset, json.dumps(dict(head.options))),
+            *self._head_options(),
             cell.seed,
             self.pair_features,
             self.labelled(cell).digest(self.head_rows(cell)),
@@ -189,6 +182,13 @@ class Bench:
         # Two methods may come to the same, yet each has a result of its own.
         return digest("cell", cell.method, made_of, moved, self.spec.task.metric, tested)
 
+    def translation_key(self) -> str | None:
+        """Tell the content key of what translating the source rows took, if a translator does that."""
+        chosen = self.spec.translation
+        if chosen is None or chosen.translator is None:
+            return None
+        return digest("translation", chosen.translator, chosen.source_language, chosen.to)
+
     def seq2seq_key(self, cell: Cell) -> str:
         """Tell the content key of the sequence model that a cell tunes."""
         pairs = needed(self.material.pairs).digest(self.pair_rows(cell))
@@ -197,21 +197,24 @@ class Bench:
 
     def tuned_folder(self, cell: Cell, method: str) -> Path:
         """Tell where the language model lies that a cell tunes."""
-        part: PartSpec = getattr(needed(self.spec.tuning), method)
         rows = self.labelled(cell).digest(self.head_rows(cell))
-        key = digest("tuned", self.pins["tuning"], method, part.model_dump(), rows, cell.seed)
+        key = digest("tuned", self.pins["tuning"], method, self._tuner_options(method), rows, cell.seed)
         return self.out / "tuned" / key
 
     def _tuned_key(self, cell: Cell) -> str:
         """Tell what a cell that tunes depends on, before anything is tuned."""
         does = cell.does
-        kind = "source" if does.labels == "seq2seq" else does.labels
-        rows = needed(getattr(self.material, kind)).digest(self.head_rows(cell))
+        rows = self.labelled(cell).digest(self.head_rows(cell))
         method = does.tuner or ("full" if self.spec.baselines == "end-to-end" else "")
-        part = getattr(self.spec.tuning, method).model_dump() if method else None
-        head = None if method == "full" else [self.fingerprint, self.spec.head.model_dump()]
+        options = self._tuner_options(method) if method else None
+        head = None if method == "full" else [self.fingerprint, *self._head_options(), self.pair_features]
         seq2seq = self.seq2seq_key(cell) if does.labels == "seq2seq" else None
-        return digest("tuned", self.pins.get("tuning"), method, part, rows, cell.seed, head, seq2seq)
+        return digest("tuned", self.pins.get("tuning"), method, options, rows, cell.seed, head, seq2seq)
+
+    def _sides(self, rows: Indices) -> tuple[list[Text], list[Text]]:
+        pairs = needed(self.material.pairs)
+        source, target = ([side[row] for row in rows] for side in (pairs.source, pairs.target))
+        return self.encoded(source), self.encoded(target)
 
     def _unlabelled_digest(self) -> str:
         unlabelled = needed(self.material.unlabelled)
@@ -223,6 +226,14 @@ class Bench:
         texts, rows = (source.texts, len(source)) if source else ([], 0)
         place = places(pairs.source, texts, head_order(rows, seed))
         return place, pair_order(place, seed)
+
+    def _head_options(self) -> tuple[str, dict[str, Any]]:
+        head = self.spec.head
+        return head.name, self._options("heads", head.name, head.preset, json.dumps(dict(head.options)))
+
+    def _tuner_options(self, method: str) -> dict[str, Any]:
+        part: PartSpec = getattr(needed(self.spec.tuning), method)
+        return self._options("tuners", method, part.preset, json.dumps(dict(part.options)))
 
     def _options(self, group: str, name: str, preset: str, options: str) -> dict[str, Any]:
         """Resolve a preset, so that a changed default changes the key."""

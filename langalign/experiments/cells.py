@@ -117,9 +117,12 @@ def read_measure(out: Path, key: str | None) -> dict[str, float]:
     :param out: The experiment's folder.
     :param key: The part's content key, if there is a part.
     :return: The figures; none if nothing was measured.
+    :raises DamageError: If the file is not what was written.
     """
     path = out / "measured" / f"{key}.json"
     if key is None or not path.is_file():
         return {}
-    found: dict[str, float] = json.loads(path.read_bytes())
-    return found
+    try:
+        return {str(name): float(value) for name, value in json.loads(path.read_bytes()).items()}
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError) as error:
+        raise DamageError(f"{path}: cannot be read: {error}; remove it, only costs are lost") from error

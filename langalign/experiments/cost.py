@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from statistics import mean
 from typing import Any
 
-from langalign.experiments.bench import Bench
+from langalign.experiments._sources import flat
+from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import Result, read_measure
 from langalign.experiments.grid import Cell
 from langalign.experiments.run import Ran
 from langalign.experiments.table import Entry
+from langalign.types import Text
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Cost:
     :param target_labels: Labelled rows of the target language.
     :param translations: Texts or sentence pairs that somebody or something translated: the pairs, and
         translated rows.
-    :param dollars: Their price in US dollars; None where no price is known.
+    :param dollars: The price of their distinct single texts in US dollars; None where no price is known.
     :param tokens: Tokens of the translation service; None where none were counted.
     :param embed_seconds: Embedding what the method learns from, at the rate that was measured.
     :param tune_seconds: Tuning language models.
@@ -68,8 +70,8 @@ def _cost(ran: Ran, entry: Entry) -> Cost:
     ]
     cell = results[0].cell
     native = cell.does.labels == "native"
-    translations = translated_texts(cell)
-    service = read_measure(ran.bench.out, "translation")
+    texts = translated_texts(ran.bench, cell)
+    service = read_measure(ran.bench.out, ran.bench.translation_key())
     spec = ran.bench.spec.translation
     price = spec.price if spec and spec.price is not None else _per_text(service, "dollars")
     per_text = _per_text(service, "tokens")
@@ -80,9 +82,9 @@ def _cost(ran: Ran, entry: Entry) -> Cost:
         score=entry.mean,
         source_labels=0 if native else cell.size or 0,
         target_labels=(cell.size or 0) if native else 0,
-        translations=translations,
-        dollars=None if price is None else price * translations,
-        tokens=None if per_text is None else per_text * translations,
+        translations=translated_rows(cell),
+        dollars=None if price is None else price * texts,
+        tokens=None if per_text is None else per_text * texts,
         embed_seconds=_embed_seconds(ran.bench, cell),
         tune_seconds=_tune_seconds(ran.bench, results),
         aligner_seconds=_measured(ran.bench, [result.aligner for result in results]),
@@ -90,7 +92,7 @@ def _cost(ran: Ran, entry: Entry) -> Cost:
     )
 
 
-def translated_texts(cell: Cell) -> int:
+def translated_rows(cell: Cell) -> int:
     """Count the translations that a cell needs.
 
     :param cell: The cell.
@@ -100,6 +102,23 @@ def translated_texts(cell: Cell) -> int:
     return (cell.pairs or 0) + (
         rows if cell.does.labels == "translated" or cell.does.pairs == "shared" else 0
     )
+
+
+def translated_texts(bench: Bench, cell: Cell) -> int:
+    """Count the distinct single texts among these, which is what a translator is paid for.
+
+    :param bench: What all cells share.
+    :param cell: The cell.
+    :return: Texts of the source language; a sentence pair is two, unless one of them recurs.
+    """
+    texts: list[Text] = []
+    if cell.does.pairs != "none":
+        pairs = needed(bench.material.pairs).source
+        texts += [pairs[row] for row in bench.pair_rows(cell)]
+    if cell.does.labels == "translated":
+        source = needed(bench.material.source).texts
+        texts += [source[row] for row in bench.head_rows(cell)]
+    return len(set(flat(texts)))
 
 
 def _per_text(measured: Mapping[str, float], name: str) -> float | None:
@@ -118,7 +137,7 @@ def _embed_seconds(bench: Bench, cell: Cell) -> float | None:
 
 def _tune_seconds(bench: Bench, results: Sequence[Result]) -> float:
     own = mean(result.spent.get("tune_seconds", 0.0) for result in results)
-    return own + read_measure(bench.out, "tuned").get("seconds", 0.0)
+    return own + read_measure(bench.out, f"tuned-{bench.fingerprint}").get("seconds", 0.0)
 
 
 def _measured(bench: Bench, keys: Sequence[str | None]) -> float | None:

@@ -10,6 +10,7 @@ from langalign.encoders import build
 from langalign.errors import BadRowError, DataError, LangalignError
 from langalign.experiments.bench import Bench
 from langalign.experiments.cells import cell_path
+from langalign.experiments.checks import check_material
 from langalign.experiments.embedding import embeddable
 from langalign.experiments.grid import Cell, expand
 from langalign.experiments.material import assemble, readers
@@ -51,6 +52,7 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
             unchecked.append(f"{key}: {error}")
         data.append({"data": key, "rows": len(read[key]) if key in read else None})
     material = assemble(spec, read)
+    check_material(spec, material)
     told: Mapping[str, Any] = dict.fromkeys(UNKNOWN)
     if spec.tune:
         unchecked.append(f"encoder: is tuned first, on {spec.tune.rows:,} rows")

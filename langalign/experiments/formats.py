@@ -30,9 +30,9 @@ def caption(ran: Ran) -> str:
     seeds = ", ".join(map(str, spec.seeds))
     over = f"mean ± standard deviation (n − 1) over seeds {seeds}" if len(spec.seeds) > 1 else f"seed {seeds}"
     if spec.task.metric == COSINE:
-        return (
-            f"{spec.task.name}: {METRICS[COSINE]} of {needed(spec.held_out).rows:,} held-out pairs; {over}."
-        )
+        held_out = needed(spec.held_out).rows
+        said = f"{spec.task.name}: {METRICS[COSINE]} of {held_out:,} held-out pairs; {over}."
+        return said + _failed(ran)
     test = needed(ran.bench.material.test)
     said = f"{spec.task.name}: {METRICS[spec.task.metric]} on {test.name} ({len(test):,} rows); {over}."
     said += " Columns: labelled rows of the head. Bold: best of its column."
@@ -43,7 +43,13 @@ def caption(ran: Ran) -> str:
     if spec.gap:
         said += f" In brackets: share of the gap from english to native with {spec.gap.native_rows:,} rows"
         said += " that is closed."
-    return said
+    return said + _failed(ran)
+
+
+def _failed(ran: Ran) -> str:
+    if not ran.failures:
+        return ""
+    return f" {len(ran.failures):,} of {len(ran.cells):,} cells failed: [n] is a figure of n seeds."
 
 
 def wide(entries: Sequence[Entry], show: Callable[[Entry], str]) -> tuple[list[str], list[list[str]]]:
@@ -130,8 +136,9 @@ def _column(entry: Entry) -> int:
 def _number(entry: Entry) -> str:
     cosine = "–" in entry.figure
     scale, digits = (1, 3) if cosine else (100, 1)
-    shown = f"{entry.mean * scale:.{digits}f}"
-    return shown if entry.deviation is None else f"{shown} ± {entry.deviation * scale:.{digits}f}"
+    spread = "" if entry.deviation is None else f" ± {entry.deviation * scale:.{digits}f}"
+    seeds = f" [{entry.seeds}]" if entry.failed else ""
+    return f"{entry.mean * scale:.{digits}f}{spread}{seeds}"
 
 
 def _share(entry: Entry) -> str:

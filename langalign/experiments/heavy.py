@@ -11,7 +11,7 @@ from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import Result, read_measure, write_measure
 from langalign.experiments.embedding import Stages, embed_cells
 from langalign.experiments.grid import Cell
-from langalign.experiments.material import with_translations
+from langalign.experiments.material import translated
 from langalign.experiments.spec import PartSpec
 from langalign.experiments.work import finished, run_cell, scored
 from langalign.translation import tune_translator
@@ -70,8 +70,9 @@ def _translated(bench: Bench, cell: Cell, stages: Stages) -> tuple[Bench, float]
             device=bench.device,
             progress=progress,
         )
-    material = with_translations(bench.material, chosen.model, rows.tolist(), told.texts)
-    return replace(bench, material=material), read_measure(bench.out, key).get("seconds", 0.0)
+    ours = translated(source, chosen.model, rows.tolist(), told.texts)
+    seconds = read_measure(bench.out, key).get("seconds", 0.0)
+    return replace(bench, material=replace(bench.material, seq2seq=ours)), seconds
 
 
 def _adapted(bench: Bench, cell: Cell, stages: Stages) -> tuple[Bench, float]:

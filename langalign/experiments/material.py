@@ -1,9 +1,9 @@
-"""The texts of an experiment, and whether there are enough of them."""
+"""The texts of an experiment: how they are read, joined and drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, partial
 from hashlib import blake2b
 from pathlib import Path
@@ -15,14 +15,7 @@ from numpy.typing import NDArray
 from langalign.corpora import Corpus, PairedCorpus, ReadOptions, read_pairs, read_texts
 from langalign.errors import SpecError
 from langalign.experiments._sources import flat
-from langalign.experiments.spec import (
-    DataSpec,
-    DrawnSpec,
-    PairsSpec,
-    Spec,
-    TranslationSpec,
-    TuneSpec,
-)
+from langalign.experiments.spec import DataSpec, DrawnSpec, PairsSpec, Spec, TranslationSpec
 from langalign.store import row_keys
 from langalign.types import Keys, Text
 
@@ -97,6 +90,7 @@ class Material:
     :param native: Labelled rows of the target language to learn from.
     :param unlabelled: Texts of the target language, their labels empty.
     :param translated: The source rows in the target language, with the source's labels.
+    :param seq2seq: The same by the sequence model that a cell tunes, once it has.
     :param pairs: What aligners learn from.
     """
 
@@ -105,6 +99,7 @@ class Material:
     native: Labelled | None = None
     unlabelled: Labelled | None = None
     translated: Labelled | None = None
+    seq2seq: Labelled | None = None
     pairs: Pairs | None = None
 
 
@@ -118,21 +113,15 @@ def kept(rows: Indices, lost: frozenset[int]) -> Indices:
     return rows[~np.isin(rows, [*lost])] if lost else rows
 
 
-def with_translations(
-    material: Material, name: str, rows: Iterable[int], told: Sequence[Text | None]
-) -> Material:
+def translated(source: Labelled, name: str, rows: Iterable[int], told: Sequence[Text | None]) -> Labelled:
     """Put translations in their rows.
 
-    :param material: All texts.
-    :param name: What translated them.
-    :param rows: Row numbers of the source data.
+    :param source: The source data.
+    :param name: What translated it.
+    :param rows: Numbers of the rows that were translated.
     :param told: The translation of each; None where there is none.
-    :return: All texts, those of ``translated`` among them.
-    :raises SpecError: If there is no source data.
+    :return: As many rows as there are in the source, with its labels.
     """
-    source = material.source
-    if source is None:
-        raise SpecError("translation: there is no source to translate")
     texts: list[Text] = [""] * len(source)
     lost = set()
     for row, text in zip(rows, told, strict=True):
@@ -140,7 +129,7 @@ def with_translations(
             lost.add(row)
         else:
             texts[row] = text
-    return replace(material, translated=Labelled(name, texts, source.labels, frozenset(lost)))
+    return Labelled(name, texts, source.labels, frozenset(lost))
 
 
 def readers(spec: Spec, data_dir: Path | None) -> Readers:
@@ -165,64 +154,33 @@ def readers(spec: Spec, data_dir: Path | None) -> Readers:
 
 
 def assemble(spec: Spec, read: Mapping[str, Any]) -> Material:
-    """Join what was read, and check that it suffices.
+    """Join what was read.
 
     :param spec: The experiment.
     :param read: What the calls of :func:`readers` gave, by key; of data that could not be read, nothing.
-    :return: All texts.
-    :raises SpecError: If more rows are asked for than there are: the key, and both numbers.
+    :return: All texts; rows that are drawn are fewer than asked for where there are no more.
+    :raises SpecError: If source and translation differ in their number of rows.
     """
     source: Labelled | None = read.get("source")
-    translated = None
-    if source and "translation" in read:
+    other: Labelled | None = None
+    if source is not None and "translation" in read:
         texts: list[Text] = read["translation"].texts
         if len(texts) != len(source):
             raise SpecError(
                 f"translation.data: {read['translation'].name} has {len(texts):,} rows but {source.name} has "
                 f"{len(source):,}; row by row each must translate the other"
             )
-        translated = Labelled(read["translation"].name, texts, source.labels)
-    elif source and spec.translation and spec.translation.translator:
-        translated = Labelled(spec.translation.translator, [""] * len(source), source.labels)
+        other = Labelled(read["translation"].name, texts, source.labels)
+    elif source is not None and spec.translation and spec.translation.translator:
+        other = Labelled(spec.translation.translator, [""] * len(source), source.labels)
     test = _drawn(spec.test, read.get("test"))
     pairs: Pairs | None = read.get("pairs")
     if spec.pairs and spec.pairs.untested:
         pairs = _untested(pairs, test)
-    if spec.pairs and spec.pairs.translations and source and translated:
-        pairs = Pairs(source.texts, translated.texts)
+    if spec.pairs and spec.pairs.translations and source is not None and other is not None:
+        pairs = Pairs(source.texts, other.texts)
     native, unlabelled = (_without(read.get(key), test) for key in ("native", "unlabelled"))
-    material = Material(source, read.get("test"), native, unlabelled, translated, pairs)
-    for key, wanted, name, there in _wants(spec, material):
-        if wanted > there:
-            raise SpecError(f"{key}: {wanted:,} rows are asked for, but {name} has {there:,}; ask for fewer")
-    return replace(material, test=test, unlabelled=_drawn(spec.unlabelled, unlabelled))
-
-
-def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]]:
-    """List what is asked for: the key, the number, of what, and how many there are."""
-    of = {"source": material.source, "native": material.native, "translated": material.translated}
-    for number, one in enumerate(spec.methods):
-        labelled = of.get(one.does.labels, material.source)
-        for place, size in enumerate(one.sizes or spec.sizes):
-            key = f"methods.{number}.sizes.{place}" if one.sizes else f"sizes.{place} (method {one.method})"
-            if labelled:
-                yield key, size, labelled.name, len(labelled)
-        for place, size in enumerate(one.pairs or ()):
-            if material.pairs:
-                yield f"methods.{number}.pairs.{place}", size, "pairs", len(material.pairs)
-    held_out = spec.held_out.rows if spec.held_out else 0
-    for place, size in enumerate(spec.pairs.sizes if spec.pairs else ()):
-        if material.pairs:
-            more = f" with held_out {held_out:,}" if held_out else ""
-            yield f"pairs.sizes.{place}{more}", size + held_out, "pairs", len(material.pairs)
-    drawn: tuple[tuple[str, DrawnSpec | TuneSpec | None, Labelled | None], ...] = (
-        ("test", spec.test, material.test),
-        ("unlabelled", spec.unlabelled, material.unlabelled),
-        ("tune", spec.tune, material.source),
-    )
-    for key, data, texts in drawn:
-        if data and data.rows and texts:
-            yield f"{key}.rows", data.rows, texts.name, len(texts)
+    return Material(source, test, native, _drawn(spec.unlabelled, unlabelled), other, pairs=pairs)
 
 
 def _drawn(chosen: DrawnSpec | None, texts: Labelled | None) -> Labelled | None:

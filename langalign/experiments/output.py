@@ -16,6 +16,9 @@ from langalign.experiments.run import Ran
 from langalign.experiments.table import Entry
 from langalign.experiments.work import cosines
 
+OPTIONAL = ("cost.csv", "curves.png", "curves.svg", "cosines.png", "cosines.svg")
+"""Files that not every run writes."""
+
 
 def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[Cost] = ()) -> list[Path]:
     """Write the files of an experiment.
@@ -36,7 +39,10 @@ def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[
         texts["cost.csv"] = comma_separated(Cost, spent)
     for name, text in texts.items():
         write_durably(out / name, text.encode())
-    return [*(out / name for name in texts), *_figures(ran, entries, out)]
+    files = [*(out / name for name in texts), *_figures(ran, entries, out)]
+    for path in {out / name for name in OPTIONAL} - {*files}:
+        path.unlink(missing_ok=True)  # of an earlier run, and at odds with the table
+    return files
 
 
 def _figures(ran: Ran, entries: Sequence[Entry], out: Path) -> list[Path]:

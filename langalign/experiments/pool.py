@@ -7,10 +7,13 @@ same to the last bit, and two jobs never fight for a core.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
+from multiprocessing.connection import Connection, wait
 from typing import Any, TypeAlias, TypeVar
 
 from langalign.errors import LangalignError
@@ -28,8 +31,10 @@ _shared: dict[str, Any] = {}
 
 def run_jobs(
     function: Callable[[Bench, J], R], bench: Bench, jobs: Sequence[J], workers: int
-) -> Iterator[tuple[J, R | None, str]]:
+) -> Generator[tuple[J, R | None, str], None, None]:
     """Run a function on each job.
+
+    Closed before its end, it ends the jobs that are running.
 
     :param function: At the top of a module, so that another process finds it.
     :param bench: What all jobs share.
@@ -44,17 +49,24 @@ def run_jobs(
                 yield (job, *_tried(function, bench, job))
         return
     context = multiprocessing.get_context("spawn")  # forked processes would share torch's threads
-    pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(bench,))
+    lifeline, ours = context.Pipe(duplex=False)
+    pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(bench, lifeline))
     try:
-        running = {pool.submit(_work, function, job): job for job in jobs}
+        with _deaf():
+            running = {pool.submit(_work, function, job): job for job in jobs}
         for future in as_completed(running):
             try:
                 result, error = future.result()
             except RuntimeError as broken:  # a worker was killed, most likely for want of memory
                 result, error = None, one_line(broken)
             yield running[future], result, error
+    except BaseException:
+        ours.close()
+        raise
     finally:
         pool.shutdown(cancel_futures=True)
+        ours.close()
+        lifeline.close()
 
 
 @contextmanager
@@ -87,9 +99,25 @@ def _tried(function: Callable[[Bench, J], R], bench: Bench, job: J) -> tuple[R |
         return None, one_line(error)
 
 
-def _start(bench: Bench) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears it, and ends the pool
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Put Ctrl-C off: processes that are started meanwhile never hear it, and leave it to their parent."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start(bench: Bench, lifeline: Connection) -> None:
     _shared["bench"] = bench
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
+
+
+def _end_with(lifeline: Connection) -> None:
+    """End this process when its parent lets go, be it interrupted or killed; all writes are atomic."""
+    wait([lifeline])
+    os._exit(1)
 
 
 def _work(function: Callable[[Bench, J], R], job: J) -> tuple[R | None, str]:

@@ -10,13 +10,14 @@ import numpy as np
 
 from langalign import registry
 from langalign.encoders import build
-from langalign.experiments._sources import pin, translations
+from langalign.experiments._sources import Translations, pin, translations
 from langalign.experiments.bench import Bench, digest, needed
 from langalign.experiments.cells import read_measure, write_measure
+from langalign.experiments.checks import check_material
 from langalign.experiments.draws import head_order
 from langalign.experiments.embedding import Stages
 from langalign.experiments.grid import Cell
-from langalign.experiments.material import Material, Pairs, assemble, readers, with_translations
+from langalign.experiments.material import Material, Pairs, assemble, readers, translated
 from langalign.experiments.spec import Spec
 from langalign.tuning import tune_encoder
 
@@ -28,9 +29,11 @@ def read_material(spec: Spec, data_dir: Path | None) -> Material:
     :param data_dir: Folder of published datasets.
     :return: The texts, enough for every cell.
     :raises DataError: If a file cannot be read.
-    :raises SpecError: If more rows are asked for than there are.
+    :raises SpecError: If more rows are asked for than there are, or the data does not fit together.
     """
-    return assemble(spec, {key: read() for key, read in readers(spec, data_dir).items()})
+    material = assemble(spec, {key: read() for key, read in readers(spec, data_dir).items()})
+    check_material(spec, material)
+    return material
 
 
 def make_bench(
@@ -91,7 +94,8 @@ def frozen_encoder(spec: Spec, material: Material, out: Path, device: str, stage
             device=device,
             progress=progress,
         )
-    write_measure(out, "tuned", seconds=tuned.seconds)
+    fingerprint = build(tuned.spec, device=device).identity.fingerprint
+    write_measure(out, f"tuned-{fingerprint}", seconds=tuned.seconds)
     return tuned.spec
 
 
@@ -120,11 +124,11 @@ def translate_rows(bench: Bench, cells: Sequence[Cell], stages: Stages) -> Bench
             device=bench.device,
             progress=progress,
         )
-    _record(bench.out, told.asked, told.tokens, told.dollars)
-    material = with_translations(material, chosen.translator, rows, told.texts)
+    _record(bench, told)
+    ours = translated(source, chosen.translator, rows, told.texts)
+    material = replace(material, translated=ours)
     if bench.spec.pairs and bench.spec.pairs.translations:
-        translated = needed(material.translated)
-        material = replace(material, pairs=Pairs(source.texts, translated.texts, translated.lost))
+        material = replace(material, pairs=Pairs(source.texts, ours.texts, ours.lost))
     return replace(bench, material=material)
 
 
@@ -149,12 +153,13 @@ def translatable(bench: Bench, cells: Sequence[Cell]) -> list[int]:
     return sorted(rows)
 
 
-def _record(out: Path, asked: int, tokens: int, dollars: float | None) -> None:
+def _record(bench: Bench, told: Translations) -> None:
     """Add up what translating took, over all runs."""
-    before = read_measure(out, "translation")
-    if not asked:
+    if not told.asked:
         return
-    total = {"texts": before.get("texts", 0) + asked, "tokens": before.get("tokens", 0) + tokens}
-    if dollars is not None:
-        total["dollars"] = before.get("dollars", 0.0) + dollars
-    write_measure(out, "translation", **total)
+    key = needed(bench.translation_key())
+    before = read_measure(bench.out, key)
+    total = {"texts": before.get("texts", 0) + told.asked, "tokens": before.get("tokens", 0) + told.tokens}
+    if told.dollars is not None:
+        total["dollars"] = before.get("dollars", 0.0) + told.dollars
+    write_measure(bench.out, key, **total)

@@ -8,8 +8,12 @@ from typing import Any
 from langalign import registry
 from langalign.errors import LangalignError
 from langalign.experiments.spec import MethodSpec, PartSpec, Spec
+from langalign.part_options import preset_options
+from langalign.translation import TuneOptions, build, find_languages
 
 COSINE = "cosine"
+SCORES = ("spearman", "pearson")
+"""Metrics of scores; the others are of classes."""
 
 
 def broken_rules(spec: Spec) -> Iterator[tuple[str, str]]:
@@ -26,13 +30,20 @@ def broken_rules(spec: Spec) -> Iterator[tuple[str, str]]:
     named = [one.method for one in spec.methods]
     for name in sorted({name for name in named if named.count(name) > 1}):
         yield "methods", f"{name} is named twice; keep one"
-    if spec.significance and spec.significance.baseline not in named:
-        yield (
-            "significance.baseline",
-            f"{spec.significance.baseline!r} is none of methods: {', '.join(named)}",
-        )
+    yield from _broken_significance(spec)
     yield from _broken_views(spec)
     yield from _broken_parts(spec)
+
+
+def _broken_significance(spec: Spec) -> Iterator[tuple[str, str]]:
+    if spec.significance is None:
+        return
+    key, baseline = "significance.baseline", spec.significance.baseline
+    chosen = {one.method: one for one in spec.methods}.get(baseline)
+    if chosen is None:
+        yield key, f"{baseline!r} is none of methods: {', '.join(one.method for one in spec.methods)}"
+    elif chosen.does.pairs == "apart" and spec.pairs and len(chosen.pairs or spec.pairs.sizes) > 1:
+        yield key, f"{baseline} learns from several numbers of pairs; give it one, by pairs under methods"
 
 
 def _broken_views(spec: Spec) -> Iterator[tuple[str, str]]:
@@ -68,6 +79,8 @@ def _broken_data(spec: Spec) -> Iterator[tuple[str, str]]:
         yield "translation", "there is no source to translate"
     if spec.tune and not spec.source:
         yield "tune", "there is no source to learn from"
+    if spec.tune and spec.task.metric in SCORES and spec.tune.method != "simcse":
+        yield "tune.method", f"{spec.tune.method} is for classes, but {spec.task.metric} is for scores"
 
 
 def _broken_method(spec: Spec, one: MethodSpec, key: str) -> Iterator[tuple[str, str]]:
@@ -87,12 +100,15 @@ def _broken_method(spec: Spec, one: MethodSpec, key: str) -> Iterator[tuple[str,
     for needed, holds in needs.items():
         if holds and getattr(spec, needed) is None:
             yield key, f"{one.method} needs {needed}, which the spec does not give"
+    if spec.task.metric in SCORES and needs["tuning"] and does.tuner != "simcse":
+        yield key, f"{one.method} tunes a language model for classes, but {spec.task.metric} is for scores"
     if one.pairs and does.pairs != "apart":
         yield f"{key}.pairs", f"{one.method} learns from no pairs of its own"
 
 
 def _broken_parts(spec: Spec) -> Iterator[tuple[str, str]]:
     """Build each part once, as its options may be unknown."""
+    yield from _broken_translators(spec)
     yield from _broken_part("head", "heads", spec.head.name, spec.head.preset, spec.head.options)
     for name, chosen in spec.aligners.items():
         yield from _broken_part(f"aligners.{name}", "aligners", name, chosen.preset, chosen.options)
@@ -101,6 +117,22 @@ def _broken_parts(spec: Spec) -> Iterator[tuple[str, str]]:
     for name in ("full", "lora", "simcse") if spec.tuning else ():
         tuner: PartSpec = getattr(spec.tuning, name)
         yield from _broken_part(f"tuning.{name}", "tuners", name, tuner.preset, tuner.options)
+
+
+def _broken_translators(spec: Spec) -> Iterator[tuple[str, str]]:
+    chosen, tuned = spec.translation, spec.seq2seq
+    try:
+        if chosen and chosen.translator:
+            find_languages(chosen.source_language, chosen.to)
+            build(chosen.translator)
+    except LangalignError as error:
+        yield "translation", str(error)
+    try:
+        if tuned:
+            find_languages(tuned.source_language, tuned.to)
+            TuneOptions(**preset_options(TuneOptions, tuned.preset, tuned.options))
+    except LangalignError as error:
+        yield "seq2seq", str(error)
 
 
 def _broken_part(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -88,8 +89,9 @@ def _run_light(bench: Bench, cells: Sequence[Cell], workers: int, stages: Stages
     jobs = _first_by(bench.aligner_key, [cell for cell in cells if cell.does.aligner])
     jobs = [cell for cell in jobs if not (bench.out / "aligners" / str(bench.aligner_key(cell))).exists()]
     if jobs:
-        with stages("fit aligners", "aligners") as progress:
-            for number, (cell, _, error) in enumerate(run_jobs(_fit_aligner, bench, jobs, workers), start=1):
+        fitting = run_jobs(_fit_aligner, bench, jobs, workers)
+        with stages("fit aligners", "aligners") as progress, closing(fitting):
+            for number, (cell, _, error) in enumerate(fitting, start=1):
                 if error:
                     lost[bench.aligner_key(cell)] = error
                 if progress:
@@ -103,8 +105,9 @@ def _run_light(bench: Bench, cells: Sequence[Cell], workers: int, stages: Stages
             ready.append(cell)
     groups = _grouped(bench, ready)
     done = len(failures)
-    with stages("run cells", "cells") as progress:
-        for group, found, error in run_jobs(run_group, bench, groups, workers):
+    running = run_jobs(run_group, bench, groups, workers)
+    with stages("run cells", "cells") as progress, closing(running):
+        for group, found, error in running:
             done += len(group)
             failures += [Failure(cell, error) for cell in group] if error else found or []
             if progress:

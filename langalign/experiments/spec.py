@@ -6,9 +6,18 @@ Every key is one field below. Text may hold ``${NAME}``, which is taken from the
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 from typing_extensions import Self
 
 from langalign.errors import SpecError
@@ -16,6 +25,17 @@ from langalign.experiments.methods import Method, method
 from langalign.types import Option
 
 Options = Mapping[str, Option]
+
+
+def _distinct(numbers: tuple[int, ...]) -> tuple[int, ...]:
+    twice = [number for number in numbers if numbers.count(number) > 1]
+    if twice:
+        raise ValueError(f"{twice[0]} stands twice; keep one")
+    return numbers
+
+
+Numbers: TypeAlias = Annotated[tuple[PositiveInt, ...], AfterValidator(_distinct)]
+Seeds: TypeAlias = Annotated[tuple[NonNegativeInt, ...], AfterValidator(_distinct)]
 
 
 class _Strict(BaseModel):
@@ -81,7 +101,7 @@ class PairsSpec(_Strict):
     """Keep one of several equal pairs; only with ``data``."""
     untested: bool = False
     """Leave out pairs with a text that is tested, alone or in a sentence pair; only with ``data``."""
-    sizes: tuple[PositiveInt, ...] = Field(min_length=1)
+    sizes: Numbers = Field(min_length=1)
     """Numbers of pairs to learn from."""
 
     @model_validator(mode="after")
@@ -150,7 +170,7 @@ class TuneSpec(_Strict):
     """A tuner: ``full``, ``lora`` or ``simcse``."""
     rows: PositiveInt
     """Source rows that it learns from."""
-    seed: int = 0
+    seed: NonNegativeInt = 0
     preset: str = "default"
     options: Options = {}
     """Options of the tuner."""
@@ -180,9 +200,9 @@ class MethodSpec(_Strict):
     """A method, and where it departs from the grid."""
 
     method: str
-    sizes: tuple[PositiveInt, ...] | None = Field(None, min_length=1)
+    sizes: Numbers | None = Field(None, min_length=1)
     """Its own numbers of head rows."""
-    pairs: tuple[PositiveInt, ...] | None = Field(None, min_length=1)
+    pairs: Numbers | None = Field(None, min_length=1)
     """Its own numbers of pairs."""
 
     @property
@@ -244,12 +264,12 @@ class Spec(_Strict):
     pairs: PairsSpec | None = None
     held_out: HeldOutSpec | None = None
     methods: tuple[MethodSpec, ...] = Field(min_length=1)
-    sizes: tuple[PositiveInt, ...] = ()
+    sizes: Numbers = ()
     """Numbers of rows that heads learn from."""
     centre: CentreSpec | None = None
     """Vary pairs and rows one at a time around it, in place of every combination."""
     gap: GapSpec | None = None
-    seeds: tuple[int, ...] = Field((0,), min_length=1)
+    seeds: Seeds = Field((0,), min_length=1)
     aligners: Mapping[str, PartSpec] = {}
     baselines: Literal["frozen", "end-to-end"] = "frozen"
     """Whether the baselines' language model is frozen, or tuned with the head as is usual."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -29,7 +30,8 @@ class Entry:
     :param figure: What was measured: the metric, or for ``cosine`` the two sides.
     :param mean: Mean over seeds.
     :param deviation: Standard deviation over seeds, with n − 1; None for one seed.
-    :param seeds: How many seeds there were.
+    :param seeds: How many seeds there are results of.
+    :param failed: Of how many seeds there are none.
     :param p_value: The largest over seeds of the paired test against the baseline; None without one.
     :param significant: Whether it is below the level, that is, in every seed.
     :param best: Whether the mean is the highest for its size.
@@ -44,6 +46,7 @@ class Entry:
     mean: float
     deviation: float | None
     seeds: int
+    failed: int = 0
     p_value: float | None = None
     significant: bool = False
     best: bool = False
@@ -65,6 +68,7 @@ def tabulate(ran: Ran) -> list[Entry]:
     groups: dict[tuple[str, int | None, int | None], list[Result]] = {}
     for cell, result in ran.results.items():
         groups.setdefault((cell.method, cell.pairs, cell.size), []).append(result)
+    failed = Counter((one.cell.method, one.cell.pairs, one.cell.size) for one in ran.failures)
     entries: list[Entry] = []
     for (method, pairs, size), results in groups.items():
         p_value = _p_value(ran, results)
@@ -79,6 +83,7 @@ def tabulate(ran: Ran) -> list[Entry]:
                 mean=float(scores.mean()),
                 deviation=float(scores.std(ddof=1)) if len(scores) > 1 else None,
                 seeds=len(scores),
+                failed=failed[method, pairs, size],
                 p_value=p_value,
                 significant=p_value is not None and p_value < level(ran),
             )

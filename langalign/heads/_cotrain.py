@@ -22,7 +22,7 @@ from langalign.errors import DataError
 from langalign.heads._characters import Characters, Counts, count_ngrams
 from langalign.heads._features import Features
 from langalign.heads._fit import FittedHead, fit_head
-from langalign.heads._labels import REGRESSION
+from langalign.training.label_kind import REGRESSION
 from langalign.types import Progress, Rows, Text
 
 ROUNDS = 2

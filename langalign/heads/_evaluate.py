@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from langalign.errors import ShapeError
 from langalign.heads._bootstrap import bootstrap_interval
-from langalign.heads._labels import REGRESSION, Labels, Task
+from langalign.heads._labels import Task
 from langalign.heads._metrics import classification_figures, regression_figures
+from langalign.training.label_kind import REGRESSION, Labels
 
 
 def evaluate_head(

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from langalign import registry
 from langalign.errors import DataError
 from langalign.heads._characters import Characters
-from langalign.heads._labels import REGRESSION, Labels, Task, as_scores, resolve_kind
+from langalign.heads._labels import Task, as_scores
 from langalign.heads._metrics import classification_figures, regression_figures
 from langalign.heads.base import Head
+from langalign.training.label_kind import REGRESSION, Labels, resolve_kind
 from langalign.training.rows import PickedRows
 from langalign.training.split import CAP, FRACTION
 from langalign.types import Option, Progress, Rows
@@ -106,7 +107,7 @@ def split_labels(
     """Hold out a tenth of the rows, at most 5,000, with the same mixture of labels.
 
     The texts are ordered by label, by chance within one, and every tenth is held out; so it is for
-    scores. A class of a single text is only trained on.
+    scores. A class that would be held out whole is only trained on.
 
     :param labels: Class names, or scores as floats. Shape: ``(N,)``.
     :param groups: Rows of the same text share a number; by default each row is its own. Shape: ``(N,)``.
@@ -116,18 +117,18 @@ def split_labels(
     """
     numbers = np.arange(len(labels)) if groups is None else groups
     _, first, text_of = np.unique(numbers, return_index=True, return_inverse=True)
-    _, codes, sizes = np.unique(labels[first], return_inverse=True, return_counts=True)
+    _, codes = np.unique(labels[first], return_inverse=True)
     order = np.lexsort((np.random.default_rng(seed).random(len(codes)), codes))
     step = max(round(1 / FRACTION), math.ceil(len(order) / CAP))
-    chosen = order[step // 2 :: step]
+    held_out = np.isin(text_of, order[step // 2 :: step])
     if labels.dtype.kind != "f":
-        chosen = chosen[sizes[codes[chosen]] > 1]
-    if len(first) < FEWEST_ROWS or not len(chosen):
+        unseen = held_out & ~np.isin(labels, labels[~held_out])
+        held_out &= ~np.isin(text_of, text_of[unseen])
+    if len(first) < FEWEST_ROWS or not held_out.any():
         raise DataError(
-            f"{len(labels):,} rows with {len(first):,} distinct texts and {len(sizes):,} labels cannot be "
-            f"split; it takes {FEWEST_ROWS} texts, two with the same label among them: give more"
+            f"{len(labels):,} rows with {len(first):,} distinct texts and {len(set(labels)):,} labels cannot "
+            f"be split; it takes {FEWEST_ROWS} texts, two with the same label among them: give more"
         )
-    held_out = np.isin(text_of, chosen)
     return np.flatnonzero(~held_out), np.flatnonzero(held_out)
 
 

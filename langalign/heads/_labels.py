@@ -11,14 +11,10 @@ from numpy.typing import NDArray
 from typing_extensions import Self
 
 from langalign.errors import DataError
-
-Labels: TypeAlias = Sequence[str] | NDArray[Any]
-"""Class names, or scores, as numbers or as read from a file. Shape: ``(N,)``."""
+from langalign.training.label_kind import CLASSIFICATION, REGRESSION, Labels, as_number
 
 Targets: TypeAlias = NDArray[Any]
 """What is learned: codes of classes, int64, or standardised scores, float32. Shape: ``(N,)``."""
-
-CLASSIFICATION, REGRESSION = "classification", "regression"
 
 
 @dataclass(frozen=True)
@@ -120,25 +116,6 @@ class Task:
         return [self.classes[code] for code in scores.argmax(axis=1)]
 
 
-def resolve_kind(labels: Labels, asked: str = "auto") -> str:
-    """Tell classes from scores.
-
-    Labels are scores if all are numbers and at least one is not whole: ``0``, ``1``, ``2`` are
-    classes, also where a table wrote them as ``0.0``, ``1.0``, ``2.0``.
-
-    :param labels: ``N`` labels; an array of floats is always scores.
-    :param asked: ``classification`` or ``regression``, or ``auto`` to find out.
-    :return: ``classification`` or ``regression``.
-    """
-    if asked != "auto":
-        return asked
-    if isinstance(labels, np.ndarray) and labels.dtype.kind == "f":
-        return REGRESSION
-    numbers = [_number(label) for label in dict.fromkeys(labels)]
-    scores = all(np.isfinite(numbers)) and any(number % 1 for number in numbers)
-    return REGRESSION if scores else CLASSIFICATION
-
-
 def as_scores(labels: Labels) -> NDArray[np.float64]:
     """Read labels as numbers.
 
@@ -146,7 +123,7 @@ def as_scores(labels: Labels) -> NDArray[np.float64]:
     :return: Shape: ``(N,)``.
     :raises DataError: If one is not a finite number.
     """
-    scores = np.array([_number(label) for label in labels], dtype=np.float64)
+    scores = np.array([as_number(label) for label in labels], dtype=np.float64)
     bad = np.flatnonzero(~np.isfinite(scores))
     if len(bad):
         raise DataError(
@@ -160,10 +137,3 @@ def listed(names: Sequence[str], most: int = 12) -> str:
     """Join names for a message, of many the first dozen."""
     more = f", … ({len(names):,} in all)" if len(names) > most else ""
     return ", ".join(map(repr, names[:most])) + more
-
-
-def _number(label: object) -> float:
-    try:
-        return float(str(label))
-    except ValueError:
-        return float("nan")

@@ -14,8 +14,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from langalign.errors import ShapeError
-from langalign.heads._labels import REGRESSION, Targets
+from langalign.heads._labels import Targets
 from langalign.heads.base import Head, Run
+from langalign.training.label_kind import REGRESSION
 from langalign.training.loop import Examples, Loss, train
 from langalign.training.recipe import Recipe
 from langalign.training.seeding import seeded

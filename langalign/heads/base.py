@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from typing_extensions import Self
 
 from langalign.errors import DataError, NotFittedError, ShapeError, SpecError
-from langalign.heads._labels import CLASSIFICATION, REGRESSION, Labels, Targets, Task, resolve_kind
+from langalign.heads._labels import Targets, Task
 from langalign.part_options import current_options, preset_options
+from langalign.training.label_kind import CLASSIFICATION, REGRESSION, Labels, resolve_kind
 from langalign.training.rows import blocks, read_rows
 from langalign.types import Option, Progress, Rows, Vectors
 

@@ -21,9 +21,10 @@ from langalign.heads._convex import (
     half_squared,
     row_losses,
 )
-from langalign.heads._labels import REGRESSION, Targets
+from langalign.heads._labels import Targets
 from langalign.heads._network import PAPER, NetworkHead, Standardise
 from langalign.heads.base import Run
+from langalign.training.label_kind import REGRESSION
 from langalign.types import Option, Vectors
 
 SOLVERS = ("lbfgs", "steps")

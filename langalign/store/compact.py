@@ -23,6 +23,9 @@ from langalign.types import Progress
 SHARD_BYTES = 128 * 2**20
 """Size of merged shards; up to four times as much memory is taken while one is written."""
 
+MERGE_EVERY = 64
+"""Commits between merges of a long run: each shard keeps a file open, and a process may have 1,024."""
+
 STALE_SECONDS = 3600.0
 """Age from which a temporary file is the leftover of a killed writer."""
 

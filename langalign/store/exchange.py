@@ -18,6 +18,7 @@ import numpy as np
 
 from langalign.errors import DataError, ShapeError
 from langalign.store import formats
+from langalign.store.compact import MERGE_EVERY, merge_small
 from langalign.store.formats import BLOCK, KeyedRows
 from langalign.store.key import KEY_BYTES, key_order, row_keys
 from langalign.store.shard import require_finite
@@ -83,12 +84,16 @@ def import_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -
         )
     first = key_order(arriving.keys)
     fresh = np.sort(first[~store.has(arriving.keys[first])])
-    for start in range(0, len(fresh), BLOCK):
+    for number, start in enumerate(range(0, len(fresh), BLOCK), start=1):
         part = fresh[start : start + BLOCK]
         with np.errstate(over="ignore"):  # what overflows is refused as infinite
             rows = np.asarray(arriving.rows[part], dtype=np.float32)
         require_finite(rows, str(path))
         store.append(arriving.keys[part], rows)
+        if number % MERGE_EVERY == 0:
+            merge_small(store)
+    if len(fresh):
+        merge_small(store)
     return len(fresh)
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.errors import ShapeError
-from langalign.store.compact import merge_small
+from langalign.store.compact import MERGE_EVERY, merge_small
 from langalign.store.key import key_order, row_keys
 from langalign.store.store import Store
 from langalign.types import Encoder, Keys, Progress, Text
@@ -29,9 +29,6 @@ SHARD_SECONDS = 5.0
 
 SHARD_BYTES = 64 * 2**20
 """Size at which rows are committed even sooner."""
-
-MERGE_EVERY = 64
-"""Commits between merges of a long run: each shard keeps a file open, and a process may have 1,024."""
 
 
 @dataclass(frozen=True)

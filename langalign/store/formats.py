@@ -11,13 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.durable import explained, replacing, write_durably
+from langalign.durable import replacing
 from langalign.errors import DataError, IdentityError
 from langalign.rehearsal import rehearse
 from langalign.store.key import KEY_BYTES, key_order, row_keys
 from langalign.store.shard import Shard, open_shard, read_header, stored_dtype, write_shard_file
 from langalign.store.store import Store, StoredRows
-from langalign.store.vector_file import map_npy, read_parquet_vectors, require_numbers, text_columns
+from langalign.store.vector_file import (
+    FINGERPRINT,
+    map_npy,
+    read_parquet_vectors,
+    require_numbers,
+    text_columns,
+)
 from langalign.types import Keys, Rows, Text
 
 BLOCK = 16_384
@@ -39,24 +45,32 @@ class KeyedRows:
 
 
 def write_npy(path: Path, leaving: KeyedRows, store: Store) -> None:
-    """Write ``.npy``, with the texts or the keys beside it; those of an older export go first."""
+    """Write ``.npy``, with the texts or the keys beside it.
+
+    Those of an older export go when all is written but before anything gets its name, so that vectors
+    never stand beside texts of others.
+    """
     keys_path, texts_path = _beside(path)
-    with explained(f"replace {path}"):
-        keys_path.unlink(missing_ok=True)
-        texts_path.unlink(missing_ok=True)
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        dtype = stored_dtype(store.identity.storage)
+    with replacing(keys_path if leaving.texts is None else texts_path) as beside:
+        with beside.open("wb") as file:
+            if leaving.texts is None:
+                np.save(file, leaving.keys, allow_pickle=False)
+            else:
+                file.writelines((json.dumps(text) + "\n").encode() for text in leaving.texts)
+        with replacing(path) as temporary:
+            _write_array(temporary, leaving.rows, stored_dtype(store.identity.storage))
+            keys_path.unlink(missing_ok=True)
+            texts_path.unlink(missing_ok=True)
+
+
+def _write_array(path: Path, rows: Rows, dtype: np.dtype[Any]) -> None:
+    """Write rows block by block in numpy's format."""
+    with path.open("wb") as file:
         np.lib.format.write_array_header_2_0(
-            file, {"descr": dtype.str, "fortran_order": False, "shape": leaving.rows.shape}
+            file, {"descr": dtype.str, "fortran_order": False, "shape": rows.shape}
         )
-        for start in range(0, len(leaving.rows), BLOCK):
-            file.write(np.asarray(leaving.rows[start : start + BLOCK], dtype=dtype).tobytes())
-    if leaving.texts is None:
-        with replacing(keys_path) as temporary, temporary.open("wb") as file:
-            np.save(file, leaving.keys, allow_pickle=False)
-    else:
-        lines = "".join(json.dumps(text) + "\n" for text in leaving.texts)
-        write_durably(texts_path, lines.encode())
+        for start in range(0, len(rows), BLOCK):
+            file.write(np.asarray(rows[start : start + BLOCK], dtype=dtype).tobytes())
 
 
 def read_npy(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
@@ -111,7 +125,7 @@ def write_parquet(path: Path, leaving: KeyedRows, store: Store) -> None:
     ]
     if leaving.texts is not None:
         fields += [("text", pa.string()), ("pair", pa.string())]
-    schema = pa.schema(fields, metadata={"langalign.fingerprint": store.identity.fingerprint})
+    schema = pa.schema(fields, metadata={FINGERPRINT: store.identity.fingerprint})
     with replacing(path) as temporary, pq.ParquetWriter(temporary, schema) as writer:
         for start in range(0, len(leaving.rows), BLOCK):
             part = slice(start, start + BLOCK)
@@ -153,7 +167,7 @@ def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]
     vectors = read_parquet_vectors(path)
     require_numbers(path, vectors)
     schema = pq.read_schema(path)
-    fingerprint = (schema.metadata or {}).get(b"langalign.fingerprint", b"")
+    fingerprint = (schema.metadata or {}).get(FINGERPRINT, b"")
     wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
     columns = {
         name: _parquet_column(path, name, kinds, len(vectors))

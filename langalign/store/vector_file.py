@@ -7,6 +7,7 @@ from pathlib import Path
 from tokenize import TokenError
 from typing import Any
 
+import h5py
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +15,7 @@ from langalign.durable import replacing
 from langalign.errors import DataError
 from langalign.rehearsal import most_unpacked, rehearse
 from langalign.store.hdf5 import new_hdf5
-from langalign.store.shard import BLOCK, require_finite
+from langalign.store.shard import BLOCK, read_header, require_finite
 from langalign.types import Text, Vectors
 
 _UNREADABLE = (
@@ -30,6 +31,9 @@ _UNREADABLE = (
 """What numpy raises for files that are no arrays."""
 
 ENDINGS = (".npy", ".parquet", ".h5")
+
+FINGERPRINT = b"langalign.fingerprint"
+"""Where a Parquet file says of which encoder identity its vectors are."""
 
 
 def require_ending(path: Path) -> None:
@@ -79,6 +83,20 @@ def write_vectors(path: Path, vectors: Vectors, texts: Sequence[Text] | None = N
                 file["vectors"] = vectors
         else:
             _write_parquet(path, temporary, vectors, texts)
+
+
+def recorded_fingerprint(path: Path) -> str:
+    """Tell of which encoder identity a file's vectors are, where ``cache export`` wrote it.
+
+    :param path: A file of vectors.
+    :return: The fingerprint; empty if the file does not say.
+    :raises DamageError: If what it says cannot be read.
+    """
+    if path.suffix == ".npy":
+        return ""
+    reader = _h5_fingerprint if path.suffix == ".h5" else _parquet_fingerprint
+    rehearse(reader, path)
+    return reader(path)
 
 
 def read_vectors(path: Path) -> Vectors:
@@ -219,3 +237,16 @@ def _write_parquet(path: Path, temporary: Path, vectors: Vectors, texts: Sequenc
     if texts is not None:
         columns |= zip(("text", "pair"), text_columns(path, texts), strict=True)
     pq.write_table(pa.table(columns), temporary)
+
+
+def _h5_fingerprint(path: Path) -> str:
+    with h5py.File(path, "r", locking=False) as file:
+        exported = "header" in file.attrs
+    return str(read_header(path)["fingerprint"]) if exported else ""
+
+
+def _parquet_fingerprint(path: Path) -> str:
+    import pyarrow.parquet as pq
+
+    told = pq.read_schema(path).metadata or {}
+    return bytes(told.get(FINGERPRINT, b"")).decode(errors="replace")

@@ -91,6 +91,7 @@ def train(
         history.append({"epoch": epoch, "train_loss": train_loss})
         if held_out is not None:
             history[-1]["validation_loss"] = mean_loss(model, loss, held_out)
+            _require_finite(history[-1]["validation_loss"], optimizer)
             if stopping.observe(history[-1]["validation_loss"]):
                 break
     stopping.restore()
@@ -118,12 +119,16 @@ def _epoch(
         report(step)
     sizes = torch.tensor([len(rows) for rows in batches], dtype=torch.float64)
     mean = float(torch.stack(losses).double().cpu() @ sizes / sizes.sum())
+    _require_finite(mean, optimizer)
+    return mean
+
+
+def _require_finite(mean: float, optimizer: Optimizer) -> None:
     if not math.isfinite(mean):
         rate = optimizer.learning_rate
         raise DataError(
             f"training diverged: the loss is {mean} at learning_rate={rate:g}; choose a lower one"
         )
-    return mean
 
 
 def mean_loss(model: nn.Module, loss: Loss, examples: Examples) -> float:

@@ -39,7 +39,7 @@ def split_pairs(
     Groups are drawn at random and held out one by one while they fit into what is still to be held
     out, so the held-out part never exceeds its size, and a group that is larger is trained on.
 
-    :param groups: Rows with identical source text share a number. Shape: ``(P,)``.
+    :param groups: Rows with identical text share a number. Shape: ``(P,)``.
     :param fraction: Share of rows to hold out.
     :param seed: Seed of the draw.
     :param cap: The most rows to hold out.

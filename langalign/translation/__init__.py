@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langalign.translation._build import build
+    from langalign.translation._languages import find_languages
     from langalign.translation._prices import Prices
     from langalign.translation._translate import Estimate, Translated, translate
     from langalign.translation._tune import TunedTranslator, tune_translator
+    from langalign.translation._tune_options import TuneOptions
 
 __all__ = [
     "Estimate",
     "Prices",
     "Translated",
+    "TuneOptions",
     "TunedTranslator",
     "build",
+    "find_languages",
     "translate",
     "tune_translator",
 ]
@@ -28,8 +32,10 @@ _HOMES = {
     "Estimate": "_translate",
     "Prices": "_prices",
     "Translated": "_translate",
+    "TuneOptions": "_tune_options",
     "TunedTranslator": "_tune",
     "build": "_build",
+    "find_languages": "_languages",
     "translate": "_translate",
     "tune_translator": "_tune",
 }

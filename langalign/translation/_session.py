@@ -87,9 +87,9 @@ class Session:
         self._workers = limits.concurrency if translator.paid else 1
         self._limit, self._budget = limits.max_cost, Budget(limits.max_cost)
         self._stop, self._lock = threading.Event(), threading.Lock()
-        self._lost = 0
+        self._lost, self._answered = 0, False
         self.stopped = ""
-        self.last_failure = ""
+        self.last_failure = self.rejection = ""
         self.setbacks: Counter[str] = Counter()
         self.tokens_in = self.tokens_out = self.retried = 0
         self.unanswered_cost = 0.0
@@ -101,6 +101,7 @@ class Session:
         :return: Those that are still to be asked for.
         """
         known = self._memory.answers([job.text for job in jobs])
+        self._answered = self._answered or bool(known)
         for job in jobs:
             answers = known.get(job.text, [])
             for raw in answers:
@@ -199,7 +200,7 @@ class Session:
         finally:
             self._budget.settle(reserved, spent)
         with self._lock:
-            self._lost = 0
+            self._lost, self._answered = 0, True
         return self._open(batch)
 
     def _take(self, job: Job, raw: str) -> float:
@@ -224,13 +225,23 @@ class Session:
         return [job for job in jobs if job.translation is None and job.tries < attempts]
 
     def _give_up(self, batch: Sequence[Job], failure: UnansweredError) -> None:
-        """Leave texts that no answer comes to; stop everything when it is not their fault."""
+        """Leave texts that no answer comes to; stop everything when it is not their fault.
+
+        A server that rejects some texts but has answered others, now or in an earlier run, has something
+        against these texts alone; and before it is said to reject all, others in flight are heard out.
+        """
         for job in batch:
             job.problem = failure.problem
         with self._lock:
+            most = LOST_IN_A_ROW
+            if failure.again:
+                self.last_failure = str(failure)
+            else:
+                self.rejection, most = str(failure), LOST_IN_A_ROW + self._workers
+                if self._answered:
+                    return
             self._lost += 1
-            self.last_failure = str(failure)
-            if self._lost >= LOST_IN_A_ROW:
+            if self._lost >= most:
                 raise ServiceError(f"{failure}; all answers that came are in the translation memory")
 
     def _count(

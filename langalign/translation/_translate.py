@@ -59,6 +59,7 @@ class Translated:
     :param setbacks: What went wrong on the way, by kind.
     :param stopped: Why the run ended early; empty if it did not.
     :param last_failure: The last failure of the service, if a text was given up for one.
+    :param rejection: What the service has against a text, if it answers others.
     :param seconds: From the first look into the memory to the last answer.
     """
 
@@ -75,6 +76,7 @@ class Translated:
     setbacks: Mapping[str, int]
     stopped: str
     last_failure: str
+    rejection: str
     seconds: float
 
     @property
@@ -186,6 +188,7 @@ def translate(
         setbacks=session.setbacks,
         stopped=session.stopped,
         last_failure=session.last_failure,
+        rejection=session.rejection,
         seconds=time.perf_counter() - begin,
     )
 

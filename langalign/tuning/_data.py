@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from langalign.analysis.retrieval import text_groups
 from langalign.errors import DataError, ShapeError, SpecError
+from langalign.training.label_kind import REGRESSION, resolve_kind
 from langalign.training.split import Split, split_pairs
 from langalign.types import Text
 
@@ -47,7 +48,7 @@ def prepare(
     :return: The rows.
     :raises ShapeError: If texts and labels differ in number.
     :raises SpecError: If the share is none.
-    :raises DataError: If all labels are the same, or there are too few rows.
+    :raises DataError: If all labels are the same, or scores, or there are too few rows.
     """
     if labels is not None and len(labels) != len(texts):
         raise ShapeError(
@@ -66,6 +67,11 @@ def prepare(
     codes = None
     if labels is not None:
         names = [str(labels[row]) for row in kept]
+        if resolve_kind(names) == REGRESSION:
+            raise DataError(
+                f"the labels are scores, such as {names[0]}, but a language model is tuned for classes; "
+                "choose another label column, or simcse"
+            )
         classes = tuple(sorted(set(names)))
         codes = _codes(names, classes)
     split = _hold_out(chosen, codes, validation_share, seed)

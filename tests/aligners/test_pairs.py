@@ -90,3 +90,35 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit("linear", source, target[:-1])
     with pytest.raises(DataError, match="5 rows with 5 distinct texts cannot be split"):
         fit("linear", source[:5], target[:5])
+
+
+def test_what_stands_first_in_the_file_decides_nothing() -> None:
+    # The first 40 % are noise, the rest a rotation; what is held out is more than any choice looks at.
+    source, target = rotated(30_000)
+    target[:12_000] = np.random.default_rng(0).standard_normal((12_000, 8))
+    order = np.random.default_rng(1).permutation(len(source))
+    for name in ("linear", "auto"):
+        options = {"candidates": "linear,identity"} if name == "auto" else {}
+        as_it_is = fit(name, source, target, options=options)
+        mixed = fit(name, source[order], target[order], options=options)
+        assert as_it_is.after["cosine_mean"] == pytest.approx(mixed.after["cosine_mean"], abs=0.03)
+        assert as_it_is.after["cosine_mean"] > 0.4
+    penalties = [
+        min(fit("linear", *sides).aligner.history_, key=lambda told: told["validation_loss"])["penalty"]
+        for sides in ((source, target), (source[order], target[order]))
+    ]
+    assert penalties[0] == pytest.approx(penalties[1], rel=9)
+
+
+def test_no_text_that_is_moved_is_both_trained_and_measured_on() -> None:
+    # 400 sources onto 40 targets without any relation: only who has seen a target can know its sources.
+    rng = np.random.default_rng(0)
+    source = rng.standard_normal((400, 16)).astype(np.float32)
+    texts = np.repeat(np.arange(40), 10)
+    target = rng.standard_normal((40, 16)).astype(np.float32)[texts]
+    source += 3 * rng.standard_normal((40, 16)).astype(np.float32)[texts]
+    options = {"penalty": 1e-3, "pull": "zero"}
+    found = fit("linear", source, target, reverse=True, target_groups=texts, options=options)
+    leaked = fit("linear", source, target, reverse=True, options=options)
+    assert found.validation_pairs == leaked.validation_pairs == 40
+    assert found.after["cosine_mean"] < 0.3 < leaked.after["cosine_mean"]

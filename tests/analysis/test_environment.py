@@ -25,6 +25,17 @@ def test_versions_and_machine_are_told() -> None:
     assert told["machine"]["cpu"]
 
 
+@pytest.mark.parametrize(
+    ("content", "expected"), [("max 100000", None), ("50000 100000", 1), ("100000000 100000", None)]
+)
+def test_cores_are_those_the_container_allows(tmp_path: Path, content: str, expected: int | None) -> None:
+    limit = tmp_path / "cpu.max"
+    limit.write_text(content)
+    unlimited = available_cores(tmp_path / "missing")
+    assert available_cores(limit) == (expected or unlimited)
+    assert unlimited >= 1
+
+
 def test_packages_that_are_missing_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PACKAGES", ("numpy", "no-such-package"))
     assert set(environment()["versions"]) == {"python", "numpy"}

@@ -3,16 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from langalign.analysis.maps import maps, shown_pairs
+from langalign.analysis.maps import maps
 from langalign.analysis.projection import fit_plane
 from langalign.analysis.report import AlignedView, build_report
 from tests.analysis import scene
-
-
-def test_shown_pairs_are_spread_evenly() -> None:
-    assert shown_pairs(10, 4).tolist() == [0, 2, 5, 7]
-    assert shown_pairs(3, 750).tolist() == [0, 1, 2]
-    assert len(np.unique(shown_pairs(100_001, 750))) == 750
 
 
 def test_all_maps_share_the_plane_of_before() -> None:

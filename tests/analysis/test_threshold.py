@@ -5,10 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from langalign.analysis import threshold
 from langalign.analysis.report import AlignedView, Report, build_report
-from langalign.analysis.threshold import check
 from langalign.errors import CheckFailedError, SpecError
 from tests.analysis import scene
+
+
+def check(report: Report, conditions: list[str]) -> None:
+    threshold.check(report, [threshold.parse_condition(condition) for condition in conditions])
 
 
 def with_hits(report: Report, **hits: tuple[float, float]) -> Report:

@@ -149,6 +149,33 @@ def test_a_check_that_fails_prints_the_json_all_the_same(langalign: Command) -> 
     assert "nonsense" in langalign("cosine-report", *TEST, "--fail-under", "nonsense=1", "-q").error
 
 
+def test_a_condition_that_does_not_parse_is_told_before_any_work(langalign: Command, tmp_path: Path) -> None:
+    done = langalign("cosine-report", *TEST, "--fail-under", "p_at_2=0.9", "--out", "report", "-q")
+    assert "unknown figure 'p_at_2'" in done.error
+    assert not (tmp_path / "report").exists()
+    assert not (tmp_path / "cache").exists()
+
+
+def test_two_aligners_of_one_name_are_refused(langalign: Command) -> None:
+    for out in ("one/a", "two/a"):
+        fit(langalign, out)
+    done = langalign("cosine-report", *TEST, "--aligner", "one/a", "--aligner", "two/a", "--json", "-q")
+    assert "two aligners are named 'a'; rename the folder of one" in done.error
+
+
+@pytest.mark.parametrize("ending", [".h5", ".parquet"])
+def test_exported_vectors_of_another_encoder_are_refused(langalign: Command, ending: str) -> None:
+    fit(langalign, "a")
+    for encoder, refused in (("hashing[width=64]", False), ("hashing[width=64,shortest=3]", True)):
+        langalign("embed", TEST[0], "--encoder", encoder, "-q")
+        langalign("cache", "export", "--encoder", encoder, "--out", f"rows{ending}", "-q")
+        done = langalign("transform", f"rows{ending}", "--aligner", "a", "--out", "moved.npy", "-q")
+        assert done.exit_code == refused
+        if refused:
+            assert f"rows{ending}: holds vectors of the encoder identity" in done.error
+            assert "fitted on hashing[width=64] (" in done.error
+
+
 @pytest.mark.parametrize("ending", ["npy", "parquet", "h5"])
 def test_texts_and_ready_vectors_are_carried_over_alike(
     langalign: Command, tmp_path: Path, ending: str

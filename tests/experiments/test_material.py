@@ -18,11 +18,18 @@ def material(folder: Path, **changes: Any) -> Material:
 def pairs_of(folder: Path, rows: list[tuple[str, str]], **options: Any) -> list[tuple[Any, Any]]:
     """Read pairs out of a file, as an experiment would whose test holds the texts t1 and t2."""
     (folder / "pairs.tsv").write_text("source\ttarget\n" + "".join(f"{a}\t{b}\n" for a, b in rows))
-    (folder / "test.tsv").write_text("premise\thypothesis\tlabel\nt1\tt2\tx\n")
+    (folder / "test.tsv").write_text("premise\thypothesis\tlabel\nt1\tt2\tentailment\n")
     test = {"data": str(folder / "test.tsv"), "text_column": "premise", "pair_column": "hypothesis"}
     pairs = {"data": str(folder / "pairs.tsv"), "sizes": [1], **options}
     read = material(
-        folder, test=test, pairs=pairs, native=None, translation=None, methods=["english"], sizes=[1]
+        folder,
+        source={"data": "sample-nli:train.en"},
+        test=test,
+        pairs=pairs,
+        native=None,
+        translation=None,
+        methods=["english"],
+        sizes=[1],
     )
     assert read.pairs is not None
     return [*zip(read.pairs.source, read.pairs.target, strict=True)]

@@ -162,10 +162,13 @@ def test_a_failed_cell_is_told_and_the_others_go_on(tmp_path: Path) -> None:
 
 
 def test_a_metric_that_does_not_suit_the_labels_is_a_failure_of_its_cells(tmp_path: Path) -> None:
-    task = {"name": "a", "metric": "spearman"}
-    ran = run(tmp_path, task=task, methods=["english"], seeds=[0], sizes=[100])
+    rows = [f"a text {number}\t{number / 7}" for number in range(40)]
+    (tmp_path / "scores.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    data = {"data": str(tmp_path / "scores.tsv")}
+    changes = {"source": data, "test": data, "native": None, "translation": None, "sizes": [30]}
+    ran = run(tmp_path, methods=["english"], seeds=[0], **changes)
     assert ran.failures[0].error == (
-        "task.metric spearman does not suit the labels; choose one of: accuracy, macro_f1"
+        "task.metric macro_f1 does not suit the labels; choose one of: pearson, spearman"
     )
 
 

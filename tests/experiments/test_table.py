@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,11 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+from langalign.errors import DamageError
 from langalign.experiments import Entry, costs, tabulate, write_output
 from langalign.experiments.bench import Bench
-from langalign.experiments.cells import Result
-from langalign.experiments.formats import caption, comma_separated, latex, markdown, plain, wide
+from langalign.experiments.cells import Failure, Result, read_measure
+from langalign.experiments.formats import MARK, caption, comma_separated, latex, markdown, plain, wide
 from langalign.experiments.grid import Cell
 from langalign.experiments.material import Labelled, Material
 from langalign.experiments.run import Ran
@@ -157,6 +159,20 @@ def read_latex(text: str) -> dict[tuple[str, ...], tuple[str, bool, bool]]:
     return read
 
 
+def test_a_table_tells_which_figures_lack_seeds() -> None:
+    ran, _, _ = made(seeds=3)
+    lost = Cell("linear", 100, 200, 1)
+    results = {cell: result for cell, result in ran.results.items() if cell != lost}
+    ran = replace(ran, results=results, failures=[Failure(lost, "damaged")])
+    entries = tabulate(ran)
+    entry = next(one for one in entries if one.failed)
+    assert (entry.method, entry.size, entry.seeds, entry.failed) == ("linear", 200, 2, 1)
+    assert plain(entry).endswith(("[2]", f"[2]{MARK}"))
+    assert sum("[" in plain(one) for one in entries) == 1
+    for text in (markdown(ran, entries), latex(ran, entries)):
+        assert "1 of 18 cells failed: [n] is a figure of n seeds." in text
+
+
 def test_the_gap_to_native_is_told_where_native_is_ahead() -> None:
     right = {("english", 4): 4, ("native", 8): 8, ("linear", 4): 5, ("english", 8): 9, ("linear", 8): 7}
     truth = [1] * 10
@@ -263,3 +279,22 @@ def test_one_size_makes_no_curve(tmp_path: Path) -> None:
         ".tex",
         ".json",
     }
+
+
+def test_files_of_an_earlier_run_do_not_stay_beside_the_table(tmp_path: Path) -> None:
+    changes = {"methods": ["english"], "seeds": [0]}
+    for sizes, cost in (([100, 200], True), ([100], False)):
+        ran = run(tmp_path, sizes=sizes, **changes)
+        entries = tabulate(ran)
+        files = write_output(ran, entries, tmp_path / "out", costs(ran, entries) if cost else ())
+        there = {path for path in (tmp_path / "out").iterdir() if path.is_file()}
+        assert there == {*files}
+
+
+def test_a_damaged_measure_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "measured" / "key.json"
+    path.parent.mkdir()
+    for content in ("", "[]", '{"seconds": "long"}'):
+        path.write_text(content)
+        with pytest.raises(DamageError, match=r"key\.json: cannot be read: .*; remove it"):
+            read_measure(tmp_path, "key")

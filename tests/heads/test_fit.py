@@ -61,6 +61,15 @@ def test_labels_that_are_all_different_cannot_be_split() -> None:
         split_labels(np.array([f"class {number}" for number in range(12)]))
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_a_class_that_only_a_repeated_text_has_is_learned(seed: int) -> None:
+    labels = np.array(["neg", "pos"] * 20 + ["neutral"])
+    groups = np.array([*range(40), 3])  # the text of the row of "neutral" stands before, as another class
+    train, held_out = split_labels(labels, groups=groups, seed=seed)
+    assert "neutral" in labels[train]
+    assert not set(groups[train]) & set(groups[held_out])
+
+
 def test_few_distinct_texts_cannot_be_split() -> None:
     with pytest.raises(DataError, match="40 rows with 4 distinct texts"):
         split_labels(np.array(["a", "b"] * 20), groups=np.arange(40) % 4)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from langalign.errors import DataError
-from langalign.heads._labels import Task, as_scores, listed, resolve_kind
+from langalign.heads._labels import Task, as_scores, listed
+from langalign.training.label_kind import resolve_kind
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from langalign.errors import DamageError, DataError, IdentityError, LangalignError, ShapeError, StoreError
-from langalign.store import Store, fill, row_keys
+from langalign.store import Store, exchange, fill, row_keys
 from langalign.store.exchange import export_rows, import_rows
 from langalign.types import Identity
+from tests.full_disk import room_for
 from tests.store.toy import WIDTH, ToyEncoder, numbered, vector
 
 TEXTS = ["a\nb\u2028c", "안녕", '"', *numbered(0, 40)]
@@ -237,3 +238,27 @@ def test_a_full_disk_is_one_clear_error_and_no_file(tmp_path: Path, ending: str)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert [path.name for path in tmp_path.iterdir()] == ["from"]
+
+
+def test_a_failed_export_leaves_the_older_one(tmp_path: Path) -> None:
+    store = store_in(tmp_path / "from")
+    fill(ToyEncoder(), store, numbered(0, 50))
+    export_rows(store, tmp_path / "out.npy", numbered(0, 50))
+    fill(ToyEncoder(), store, numbered(50, 4000))
+    with room_for(20_000), pytest.raises(StoreError, match="cannot write"):
+        export_rows(store, tmp_path / "out.npy")
+    other = store_in(tmp_path / "to")
+    assert import_rows(other, tmp_path / "out.npy") == 50
+    np.testing.assert_array_equal(other.vectors(numbered(0, 50)), store.vectors(numbered(0, 50)))
+
+
+def test_a_large_import_keeps_few_files_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    store = store_in(tmp_path / "from")
+    fill(ToyEncoder(), store, numbered(0, 600))
+    export_rows(store, tmp_path / "out.npy")
+    monkeypatch.setattr(exchange, "BLOCK", 10)
+    monkeypatch.setattr(exchange, "MERGE_EVERY", 8)
+    other = store_in(tmp_path / "to")
+    assert import_rows(other, tmp_path / "out.npy") == 600
+    assert len(other.shards) <= 12
+    np.testing.assert_array_equal(other.vectors(numbered(0, 600)), store.vectors(numbered(0, 600)))

@@ -136,6 +136,22 @@ def test_a_rejected_text_is_not_sent_again(server: ChatServer, memory: Path) -> 
     assert server.asked[TEXTS[7]] == 1
 
 
+def test_rejected_texts_end_no_run_in_which_others_are_answered(server: ChatServer, memory: Path) -> None:
+    bad = [f"rejected {number}" for number in range(5)]
+    server.trouble = lambda text, nth: "400" if text in bad else "ok"
+    for _ in range(2):  # the second time none but these are asked for
+        done = run([*TEXTS[:5], *bad], memory)
+        assert (done.translated, done.problems, done.last_failure) == (5, {"rejected": 5}, "")
+        assert "answered 400" in done.rejection
+
+
+def test_a_request_that_is_always_rejected_ends_the_run(server: ChatServer, memory: Path) -> None:
+    server.trouble = lambda text, nth: "400"
+    with pytest.raises(ServiceError, match="answered 400"):
+        run(TEXTS, memory)
+    assert sum(server.asked.values()) < len(TEXTS)
+
+
 def test_a_dead_server_ends_the_run_and_what_came_is_kept(server: ChatServer, memory: Path) -> None:
     server.trouble = lambda text, nth: "ok" if TEXTS.index(text) < 10 else "error"
     with pytest.raises(ServiceError, match=r"answered 500.*all answers that came are in the"):

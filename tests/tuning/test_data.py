@@ -67,6 +67,7 @@ def test_nothing_need_be_held_out() -> None:
     ("texts", "labels", "share", "error", "message"),
     [
         (numbered(20), ["a"] * 20, 0.1, DataError, "all 20 rows have the label 'a'"),
+        (numbered(20), ["0.5", "1.0"] * 10, 0.1, DataError, "the labels are scores, such as 0.5"),
         (numbered(20), ["a"] * 19, 0.1, ShapeError, "20 texts do not fit 19 labels"),
         (numbered(20), None, 1.0, SpecError, "validation_share=1.0 is a share"),
         (numbered(20), None, -0.1, SpecError, "validation_share=-0.1 is a share"),

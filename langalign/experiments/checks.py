@@ -1,0 +1,94 @@
+"""What must hold between the data of a spec, before anything is embedded or trained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+
+from langalign.errors import SpecError
+from langalign.experiments.material import Labelled, Material
+from langalign.experiments.rules import COSINE, SCORES
+from langalign.experiments.spec import DrawnSpec, Spec, TuneSpec
+from langalign.training.label_kind import as_number
+
+
+def check_material(spec: Spec, material: Material) -> None:
+    """Check that the data suffices, is of one kind, and that what is tested can be learned.
+
+    :param spec: The experiment.
+    :param material: Its texts; what could not be read is missing.
+    :raises SpecError: If something does not fit: the key, and both values.
+    """
+    for key, wanted, name, rows in _wants(spec, material):
+        if wanted > rows:
+            raise SpecError(f"{key}: {wanted:,} rows are asked for, but {name} has {rows:,}; ask for fewer")
+    _check_kinds(spec, material)
+    _check_labels(spec, material)
+
+
+def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]]:
+    """List what is asked for: the key, the number, of what, and how many there are."""
+    of = {"source": material.source, "native": material.native, "translated": material.translated}
+    pairs = None if material.pairs is None else len(material.pairs)
+    held_out = spec.held_out.rows if spec.held_out else 0
+    more = f" with held_out {held_out:,}" if held_out else ""
+    for number, one in enumerate(spec.methods):
+        labelled = of.get(one.does.labels, material.source)
+        for place, size in enumerate(one.sizes or spec.sizes):
+            key = f"methods.{number}.sizes.{place}" if one.sizes else f"sizes.{place} (method {one.method})"
+            if labelled is not None:
+                yield key, size, labelled.name, len(labelled)
+        for place, size in enumerate(one.pairs or ()):
+            if pairs is not None:
+                yield f"methods.{number}.pairs.{place}{more}", size + held_out, "pairs", pairs
+    for place, size in enumerate(spec.pairs.sizes if spec.pairs else ()):
+        if pairs is not None:
+            yield f"pairs.sizes.{place}{more}", size + held_out, "pairs", pairs
+    chosen: tuple[tuple[str, DrawnSpec | TuneSpec | None, Labelled | None], ...] = (
+        ("test", spec.test, material.test),
+        ("unlabelled", spec.unlabelled, material.unlabelled),
+        ("tune", spec.tune, material.source),
+    )
+    for key, data, texts in chosen:
+        if data and data.rows and texts is not None:
+            yield f"{key}.rows", data.rows, texts.name, len(texts)
+
+
+def _check_kinds(spec: Spec, material: Material) -> None:
+    """Refuse single texts beside sentence pairs; pairs of an aligner may be of either kind."""
+    given = {key: getattr(material, key) for key in ("source", "test", "native", "unlabelled")}
+    if spec.translation and spec.translation.data:
+        given["translation"] = material.translated
+    seen: dict[bool, str] = {}
+    for key, labelled in given.items():
+        for text in labelled.texts if labelled is not None else ():
+            seen.setdefault(isinstance(text, str), f"{key} ({labelled.name})")
+    if len(seen) > 1:
+        raise SpecError(
+            f"{seen[False]} holds sentence pairs but {seen[True]} single texts; give all as one or the other"
+        )
+
+
+def _check_labels(spec: Spec, material: Material) -> None:
+    """Refuse test labels that no head can give."""
+    if spec.task.metric == COSINE or material.test is None:
+        return
+    names = {"native" if one.does.labels == "native" else "source" for one in spec.methods}
+    learned = {name: getattr(material, name) for name in sorted(names)}
+    given = {name: labelled for name, labelled in learned.items() if labelled is not None}
+    if spec.task.metric in SCORES:
+        for key, labelled in {**given, "test": material.test}.items():
+            bad = next((label for label in labelled.labels if not isfinite(as_number(label))), None)
+            if bad is not None:
+                raise SpecError(
+                    f"{key}: {labelled.name} has the label {bad!r}, but {spec.task.metric} is for scores; "
+                    "choose accuracy or macro_f1, or another label_column"
+                )
+        return
+    for key, labelled in given.items():
+        unknown = sorted(set(material.test.labels) - set(labelled.labels))
+        if unknown and labelled.labels:
+            raise SpecError(
+                f"test: {material.test.name} has the label {unknown[0]!r}, but {key} ({labelled.name}) "
+                f"{', '.join(map(repr, sorted(set(labelled.labels))[:12]))}; name them alike"
+            )
