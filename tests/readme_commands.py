@@ -3,7 +3,8 @@
     python readme_commands.py README.md [FOLDER OF THE langalign COMMAND]
 
 Lines that begin with ``$ `` are commands; a trailing backslash goes on to the next line. Lines after a
-command are its output, shown for the reader. Python blocks that import langalign are programs.
+command are its output, and must be what it prints, numbers and spacing aside; where none are shown, none are
+compared. Python blocks that import langalign are programs.
 """
 
 from __future__ import annotations
@@ -13,33 +14,51 @@ import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 
-def commands(readme: str) -> list[list[str]]:
+@dataclass(frozen=True)
+class Command:
+    """A command, and the lines that the page shows below it."""
+
+    words: list[str]
+    shown: list[str]
+
+
+def commands(readme: str) -> list[Command]:
     """List what is to be run, in the order of the page."""
-    found: list[list[str]] = []
+    found: list[Command] = []
     for kind, block in re.findall(r"^```(console|python)\n(.*?)^```", readme, flags=re.MULTILINE | re.DOTALL):
         if kind == "python":
-            found += [["python", "-c", block]] if block.startswith("import langalign") else []
+            found += [Command(["python", "-c", block], [])] if block.startswith("import langalign") else []
             continue
-        lines = block.replace("\\\n", " ").splitlines()
-        found += [["bash", "-c", f"set -o pipefail; {line[2:]}"] for line in lines if line.startswith("$ ")]
+        for part in re.split(r"^\$ ", block.replace("\\\n", " "), flags=re.MULTILINE)[1:]:
+            line, *shown = part.splitlines()
+            found.append(Command(["bash", "-c", f"set -o pipefail; {line}"], shown))
     return found
 
 
+def alike(lines: list[str]) -> list[str]:
+    """Leave out of lines what differs from one machine to the next."""
+    words = (" ".join(re.sub(r"\d+(\.\d+)?(e-?\d+)?", "#", line).split()) for line in lines)
+    return [line for line in words if line]
+
+
 def run_all(readme: str, binaries: Path | None = None) -> None:
-    """Run the commands; the first that fails ends the run with its output."""
+    """Run the commands; the first that fails, or prints something else than is shown, ends the run."""
     environment = dict(os.environ)
     if binaries:
         environment["PATH"] = f"{binaries}{os.pathsep}{environment['PATH']}"
     with tempfile.TemporaryDirectory() as folder:
         for command in commands(readme):
-            done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+            done = subprocess.run(command.words, cwd=folder, env=environment, capture_output=True, text=True)
             if done.returncode:
                 said = f"exit code {done.returncode}\n{done.stdout}{done.stderr}"
-                raise SystemExit(f"README: {command[-1]}\n{said}")
-            sys.stdout.write(f"ok: {command[-1]}\n")
+                raise SystemExit(f"README: {command.words[-1]}\n{said}")
+            if command.shown and alike(command.shown) != alike(done.stdout.splitlines()):
+                raise SystemExit(f"README: {command.words[-1]}\nprints something else:\n{done.stdout}")
+            sys.stdout.write(f"ok: {command.words[-1]}\n")
 
 
 if __name__ == "__main__":
