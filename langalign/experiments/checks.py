@@ -9,7 +9,7 @@ from langalign.errors import SpecError
 from langalign.experiments.material import Labelled, Material
 from langalign.experiments.rules import COSINE, SCORES
 from langalign.experiments.spec import DrawnSpec, Spec, TuneSpec
-from langalign.training.label_kind import as_number
+from langalign.training.label_kind import CLASSIFICATION, as_number, resolve_kind
 
 
 def check_material(spec: Spec, material: Material) -> None:
@@ -86,9 +86,10 @@ def _check_labels(spec: Spec, material: Material) -> None:
                 )
         return
     for key, labelled in given.items():
-        unknown = sorted(set(material.test.labels) - set(labelled.labels))
-        if unknown and labelled.labels:
+        known = sorted(set(labelled.labels))
+        unknown = sorted(set(material.test.labels).difference(known))
+        if known and unknown and resolve_kind(known) == CLASSIFICATION:
             raise SpecError(
-                f"test: {material.test.name} has the label {unknown[0]!r}, but {key} ({labelled.name}) "
-                f"{', '.join(map(repr, sorted(set(labelled.labels))[:12]))}; name them alike"
+                f"test: {material.test.name} has the label {unknown[0]!r}, but {key} ({labelled.name}) has "
+                f"{', '.join(map(repr, known[:12]))}; name them alike"
             )
