@@ -64,9 +64,10 @@ def command(
     from langalign.corpora import read_pairs
 
     require_faiss()
-    conditions = [parse_condition(condition) for condition in fail_under or []]
     folders = [folder.resolve() for folder in aligner or []]
-    require_distinct([folder.name for folder in folders])
+    names = [folder.name for folder in folders]
+    require_distinct(names)
+    conditions = [parse_condition(condition, names) for condition in fail_under or []]
     saved = {folder.name: load_aligner(folder) for folder in folders}
     source_encoder, other_encoder = encoder_pair(list(saved.values()), common, target_encoder)
     pairs = read_pairs(data, target, columns.options(reading))

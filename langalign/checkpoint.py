@@ -22,11 +22,19 @@ CONFIG = "config.json"
 PIECE_BYTES = 16 * 2**20
 """Bytes hashed at a time; pieces are hashed side by side, as BLAKE2b alone takes a second per GB."""
 
-_NEVER_READ = (
-    *(".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".ot", ".onnx", ".gguf", ".tflite"),
-    *(".md", ".log", ".lock", ".tmp", ".png", ".jpg", ".gif", ".svg", ".pdf"),
+_OTHER_FORMATS = (
+    *(".bin", ".pt", ".pth", ".ckpt", ".h5", ".msgpack", ".ot", ".onnx", ".onnx_data", ".gguf", ".tflite"),
+    *(".pb", ".xml", ".mlmodel"),
 )
+_REPORTS = (
+    *(".md", ".log", ".out", ".lock", ".tmp", ".csv", ".tsv", ".jsonl", ".ipynb", ".sh"),
+    *(".png", ".jpg", ".gif", ".svg", ".webp", ".pdf"),
+)
+_NEVER_READ = _OTHER_FORMATS + _REPORTS
 """Endings of files that change no vector; whatever else lies in a folder may, such as ``bpe.codes``."""
+
+_NEVER_ENTERED = (".", "_", "checkpoint-", "onnx", "openvino", "eval")
+"""How the names of folders begin that hold no module of the model."""
 
 _NOT_READ = {
     "LICENSE",
@@ -154,7 +162,7 @@ class Checkpoint:
             return Path(self.source)
         from huggingface_hub import snapshot_download
 
-        unread = [f"*{ending}" for ending in _NEVER_READ]
+        unread = [*(f"*{ending}" for ending in _NEVER_READ), *(f"{name}*/*" for name in _NEVER_ENTERED)]
         folder = Path(snapshot_download(self.source, revision=self.commit, ignore_patterns=unread))
         refuse_pickles(folder)
         return folder
@@ -261,14 +269,26 @@ def refuse_pickles(folder: Path) -> None:
 
 def _files(folder: Path) -> Iterator[Path]:
     for part in (folder, *_folders(folder)):
-        for file in part.iterdir():
-            hidden = file.name.startswith((".", "events.out.tfevents"))
-            if file.is_file() and not (hidden or file.suffix in _NEVER_READ or file.name in _NOT_READ):
-                yield file
+        yield from files_read(part)
+
+
+def files_read(folder: Path) -> list[Path]:
+    """List the files right in a model's folder that may change a vector.
+
+    :param folder: The model's folder, or that of one of its modules.
+    :return: Weights, configuration, whatever a tokenizer may read, and code.
+    """
+    found = []
+    for file in folder.iterdir():
+        hidden = file.name.startswith((".", "events.out.tfevents"))
+        if file.is_file() and not (hidden or file.suffix in _NEVER_READ or file.name in _NOT_READ):
+            found.append(file)
+    return found
 
 
 def _folders(folder: Path) -> Sequence[Path]:
     """List the folders of a model's modules, such as ``1_Pooling``, at any depth."""
-    skip = (".", "_", "checkpoint-", "onnx", "openvino")
-    inner = sorted(one for one in folder.iterdir() if one.is_dir() and not one.name.startswith(skip))
+    inner = sorted(
+        one for one in folder.iterdir() if one.is_dir() and not one.name.startswith(_NEVER_ENTERED)
+    )
     return [deep for one in inner for deep in (one, *_folders(one))]

@@ -74,8 +74,9 @@ def save_part(folder: Path, kind: str, part: SavedPart, copies: Mapping[str, Pat
     """
     from safetensors.numpy import save
 
-    folder = folder.resolve()  # a link stays, and leads to the new part
     check_free(folder, kind)
+    if folder.is_symlink():
+        folder = folder.resolve()  # the link stays, and leads to the new part
     weights = save({name: array.copy(order="C") for name, array in part.state.items()})
     history = _json(part.history).encode()
     config = {"format": FORMAT, **part.config}

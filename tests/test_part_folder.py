@@ -33,6 +33,13 @@ def test_a_part_comes_back_as_it_was(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["part"]
 
 
+def test_the_working_folder_itself_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match="cannot be replaced by a saved head"):
+        save_part(Path(), "head", PART)
+    assert Path.cwd() == tmp_path
+
+
 def test_a_link_stays_and_leads_to_the_new_part(tmp_path: Path) -> None:
     newer = SavedPart({**PART.config, "name": "y"}, PART.state, PART.history)
     save_part(tmp_path / "v1", "head", PART)

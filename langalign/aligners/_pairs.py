@@ -17,7 +17,7 @@ from langalign.analysis.retrieval import retrieval
 from langalign.analysis.sample import evenly
 from langalign.errors import ShapeError
 from langalign.training.rows import PickedRows
-from langalign.training.split import split_pairs
+from langalign.training.split import linked_groups, split_pairs
 from langalign.types import Option, Progress, Rows, Vectors
 
 Direction = Literal["source-to-target", "target-to-source"]
@@ -82,8 +82,8 @@ def fit_pairs(
     :param target: Vectors of the other, row by row. Shape: ``(P, E)``.
     :param groups: Pairs with the same source text share a number. Shape: ``(P,)``.
     :param target_groups: The same for target texts; by default each is its own. The figures count any
-        copy of the right text as right, and no text that the aligner moves is both trained and measured
-        on. Shape: ``(P,)``.
+        copy of the right text as right, and no text of either side is both trained and measured on.
+        Shape: ``(P,)``.
     :param preset: A named set of the aligner's options.
     :param options: Single options that override the preset's.
     :param reverse: Move the target side onto the source side.
@@ -100,7 +100,7 @@ def fit_pairs(
     if len(source) != len(target):
         raise ShapeError(f"source has {len(source):,} rows but target has {len(target):,}; pairs must match")
     targets = np.arange(len(target)) if target_groups is None else target_groups
-    split = split_pairs(targets if reverse else groups, seed=seed)
+    split = split_pairs(linked_groups(groups, targets), seed=seed)
     moved, goal = (target, source) if reverse else (source, target)
     begin = time.perf_counter()
     aligner.fit(

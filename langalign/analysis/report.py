@@ -192,10 +192,11 @@ def build_report(
     sides = {BASELINE: (source, target)}
     ids = {BASELINE: (groups["source"], groups["target"])}
     for view in aligned:
-        sides[f"source-aligned:{view.name}"] = (source, view.vectors)
-        ids[f"source-aligned:{view.name}"] = (groups["source"], groups[view.moves])
-        sides[f"target-aligned:{view.name}"] = (view.vectors, target)
-        ids[f"target-aligned:{view.name}"] = (groups[view.moves], groups["target"])
+        from_source, from_target = aligned_rows(view.name)
+        sides[from_source] = (source, view.vectors)
+        ids[from_source] = (groups["source"], groups[view.moves])
+        sides[from_target] = (view.vectors, target)
+        ids[from_target] = (groups[view.moves], groups["target"])
     rows = tuple(
         report_row(
             name,
@@ -236,3 +237,12 @@ def require_distinct(names: Sequence[str]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise SpecError(f"two aligners are named {twice[0]!r}; rename the folder of one")
+
+
+def aligned_rows(name: str) -> tuple[str, str]:
+    """Name the two rows of an aligner.
+
+    :param name: The aligner's.
+    :return: What compares the source with the moved side, and the moved side with the target.
+    """
+    return f"source-aligned:{name}", f"target-aligned:{name}"

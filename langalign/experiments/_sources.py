@@ -17,13 +17,13 @@ class Translations:
     """Texts in another language.
 
     :param texts: Row by row; None where a text could not be translated.
-    :param asked: Distinct single texts that were translated now, and not taken from the memory.
-    :param tokens: Tokens of the service for these.
+    :param fresh: Distinct single texts that were translated now, and not taken from the memory.
+    :param tokens: Tokens of the service in this run.
     :param dollars: Their price; None if no price is known.
     """
 
     texts: list[Text | None]
-    asked: int
+    fresh: int
     tokens: int
     dollars: float | None
 
@@ -69,12 +69,13 @@ def translations(
     )
     ended = told.stopped or told.last_failure
     if ended or told.failed == len(told.texts):
+        why = ended or told.rejection or ", ".join(told.problems)
         raise DataError(
-            f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: "
-            f"{ended or ', '.join(told.problems)}; run again, what came is kept"
+            f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: {why}; what "
+            "came is kept"
         )
     tokens = told.tokens_in + told.tokens_out
-    return Translations(folded(told.texts, texts), told.estimate.texts, tokens, told.cost)
+    return Translations(folded(told.texts, texts), told.fresh, tokens, told.cost)
 
 
 def flat(texts: Sequence[Text]) -> list[str]:

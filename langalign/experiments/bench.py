@@ -26,7 +26,7 @@ from langalign.experiments.spec import PartSpec, Spec
 from langalign.types import Text
 
 T = TypeVar("T")
-VERSION = 1
+VERSION = 2
 """Part of every key; a change of what cells do raises it."""
 
 

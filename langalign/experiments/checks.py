@@ -7,9 +7,9 @@ from math import isfinite
 
 from langalign.errors import SpecError
 from langalign.experiments.material import Labelled, Material
-from langalign.experiments.rules import COSINE, SCORES
+from langalign.experiments.rules import CLASS_METRICS, COSINE, SCORES
 from langalign.experiments.spec import DrawnSpec, Spec, TuneSpec
-from langalign.training.label_kind import CLASSIFICATION, as_number, resolve_kind
+from langalign.training.label_kind import REGRESSION, as_number, resolve_kind
 
 
 def check_material(spec: Spec, material: Material) -> None:
@@ -70,26 +70,40 @@ def _check_kinds(spec: Spec, material: Material) -> None:
 
 
 def _check_labels(spec: Spec, material: Material) -> None:
-    """Refuse test labels that no head can give."""
+    """Refuse labels that the metric is not for, and test labels that no head can give."""
     if spec.task.metric == COSINE or material.test is None:
         return
     names = {"native" if one.does.labels == "native" else "source" for one in spec.methods}
     learned = {name: getattr(material, name) for name in sorted(names)}
-    given = {name: labelled for name, labelled in learned.items() if labelled is not None}
+    for key, labelled in learned.items():
+        if labelled is not None and len(labelled):
+            _check_kind(spec, key, labelled)
+            _check_known(spec, key, labelled, material.test)
+
+
+def _check_kind(spec: Spec, key: str, labelled: Labelled) -> None:
+    metric, asked = spec.task.metric, str(spec.head.options.get("task", "auto"))
+    kind = resolve_kind(labelled.labels, asked)
+    if (kind == REGRESSION) != (metric in SCORES):
+        suiting = SCORES if kind == REGRESSION else CLASS_METRICS
+        raise SpecError(
+            f"task.metric: {metric} does not suit the labels of {key} ({labelled.name}), such as "
+            f"{labelled.labels[0]!r}, which are learned by {kind}; choose one of: {', '.join(suiting)}, "
+            "or set head.options.task"
+        )
+
+
+def _check_known(spec: Spec, key: str, labelled: Labelled, test: Labelled) -> None:
     if spec.task.metric in SCORES:
-        for key, labelled in {**given, "test": material.test}.items():
-            bad = next((label for label in labelled.labels if not isfinite(as_number(label))), None)
+        for name, given in ((key, labelled), ("test", test)):
+            bad = next((label for label in given.labels if not isfinite(as_number(label))), None)
             if bad is not None:
-                raise SpecError(
-                    f"{key}: {labelled.name} has the label {bad!r}, but {spec.task.metric} is for scores; "
-                    "choose accuracy or macro_f1, or another label_column"
-                )
+                raise SpecError(f"{name}: {given.name} has the label {bad!r}, which is no score")
         return
-    for key, labelled in given.items():
-        known = sorted(set(labelled.labels))
-        unknown = sorted(set(material.test.labels).difference(known))
-        if known and unknown and resolve_kind(known) == CLASSIFICATION:
-            raise SpecError(
-                f"test: {material.test.name} has the label {unknown[0]!r}, but {key} ({labelled.name}) has "
-                f"{', '.join(map(repr, known[:12]))}; name them alike"
-            )
+    known = sorted(set(labelled.labels))
+    unknown = sorted(set(test.labels).difference(known))
+    if unknown:
+        raise SpecError(
+            f"test: {test.name} has the label {unknown[0]!r}, but {key} ({labelled.name}) has "
+            f"{', '.join(map(repr, known[:12]))}; name them alike"
+        )

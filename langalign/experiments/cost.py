@@ -122,7 +122,7 @@ def translated_texts(bench: Bench, cell: Cell) -> int:
 
 
 def _per_text(measured: Mapping[str, float], name: str) -> float | None:
-    return measured[name] / measured["texts"] if name in measured else None
+    return measured[name] / measured["texts"] if measured.get("texts") and name in measured else None
 
 
 def _embed_seconds(bench: Bench, cell: Cell) -> float | None:

@@ -155,11 +155,11 @@ def translatable(bench: Bench, cells: Sequence[Cell]) -> list[int]:
 
 def _record(bench: Bench, told: Translations) -> None:
     """Add up what translating took, over all runs."""
-    if not told.asked:
+    if not told.fresh and not told.tokens:
         return
     key = needed(bench.translation_key())
     before = read_measure(bench.out, key)
-    total = {"texts": before.get("texts", 0) + told.asked, "tokens": before.get("tokens", 0) + told.tokens}
+    total = {"texts": before.get("texts", 0) + told.fresh, "tokens": before.get("tokens", 0) + told.tokens}
     if told.dollars is not None:
         total["dollars"] = before.get("dollars", 0.0) + told.dollars
     write_measure(bench.out, key, **total)

@@ -12,8 +12,9 @@ from langalign.part_options import preset_options
 from langalign.translation import TuneOptions, build, find_languages
 
 COSINE = "cosine"
-SCORES = ("spearman", "pearson")
-"""Metrics of scores; the others are of classes."""
+CLASS_METRICS = ("accuracy", "macro_f1")
+SCORES = ("pearson", "spearman")
+"""Metrics of scores."""
 
 
 def broken_rules(spec: Spec) -> Iterator[tuple[str, str]]:

@@ -15,7 +15,6 @@ from langalign.analysis.cosine import Doubles, matched_cosines
 from langalign.analysis.retrieval import text_groups
 from langalign.encoders import build
 from langalign.encoders.base import BaseEncoder
-from langalign.errors import DataError
 from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import Result, write_measure, write_result
 from langalign.experiments.grid import Cell
@@ -190,7 +189,6 @@ def scored(bench: Bench, predicted: list[str] | NDArray[np.float64]) -> dict[str
     :param bench: Tells the metric and the test rows.
     :param predicted: Class names, or scores. Shape: ``(N,)``.
     :return: ``scores``, ``answers`` and ``classes`` of a result.
-    :raises DataError: If scores were predicted but the metric is for classes, or the other way round.
     """
     metric, labels = bench.spec.task.metric, needed(bench.material.test).labels
     if isinstance(predicted, np.ndarray):
@@ -200,9 +198,6 @@ def scored(bench: Bench, predicted: list[str] | NDArray[np.float64]) -> dict[str
         figures = classification_figures(labels, predicted)
         classes = sorted(set(predicted))
         answers = [classes.index(label) for label in predicted]
-    if metric not in figures:
-        suiting = ", ".join(name for name, value in figures.items() if isinstance(value, float))
-        raise DataError(f"task.metric {metric} does not suit the labels; choose one of: {suiting}")
     return {"scores": {metric: figures[metric]}, "answers": answers, "classes": classes}
 
 

@@ -20,6 +20,7 @@ from langalign.store.store import Store, StoredRows
 from langalign.store.vector_file import (
     FINGERPRINT,
     map_npy,
+    parquet_fingerprint,
     read_parquet_vectors,
     require_numbers,
     text_columns,
@@ -166,15 +167,14 @@ def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]
 
     vectors = read_parquet_vectors(path)
     require_numbers(path, vectors)
-    schema = pq.read_schema(path)
-    fingerprint = (schema.metadata or {}).get(FINGERPRINT, b"")
+    names = pq.read_schema(path).names
     wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
     columns = {
         name: _parquet_column(path, name, kinds, len(vectors))
         for name, kinds in wanted.items()
-        if name in schema.names
+        if name in names
     }
-    return fingerprint.decode(errors="replace"), vectors, columns
+    return parquet_fingerprint(path), vectors, columns
 
 
 def _parquet_column(path: Path, name: str, kinds: tuple[type, ...], rows: int) -> list[Any]:

@@ -94,7 +94,7 @@ def recorded_fingerprint(path: Path) -> str:
     """
     if path.suffix == ".npy":
         return ""
-    reader = _h5_fingerprint if path.suffix == ".h5" else _parquet_fingerprint
+    reader = _h5_fingerprint if path.suffix == ".h5" else parquet_fingerprint
     rehearse(reader, path)
     return reader(path)
 
@@ -190,8 +190,6 @@ def map_npy(path: Path) -> NDArray[Any]:
 
 
 def _read_h5(path: Path) -> NDArray[Any]:
-    import h5py
-
     try:
         with h5py.File(path, "r", locking=False) as file:
             inside = isinstance(file.get("vectors", getlink=True), h5py.HardLink)
@@ -245,7 +243,8 @@ def _h5_fingerprint(path: Path) -> str:
     return str(read_header(path)["fingerprint"]) if exported else ""
 
 
-def _parquet_fingerprint(path: Path) -> str:
+def parquet_fingerprint(path: Path) -> str:
+    """Read what a Parquet file says of itself, unguarded; see :func:`recorded_fingerprint`."""
     import pyarrow.parquet as pq
 
     told = pq.read_schema(path).metadata or {}

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from langalign.errors import DataError
 
@@ -31,6 +33,20 @@ class Split:
     validation: NDArray[np.int64]
 
 
+def linked_groups(source: NDArray[np.int64], target: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give pairs one number that a text of either side links, however many steps away.
+
+    :param source: Pairs with identical source text share a number. Shape: ``(P,)``.
+    :param target: Pairs with identical target text share a number. Shape: ``(P,)``.
+    :return: Connected components of the graph of texts. Shape: ``(P,)``.
+    """
+    (sources, left), (targets, right) = (np.unique(side, return_inverse=True) for side in (source, target))
+    texts = len(sources) + len(targets)
+    edges = coo_array((np.ones(len(left)), (left, len(sources) + right)), shape=(texts, texts))
+    _, components = connected_components(edges, directed=False)
+    return np.asarray(components, dtype=np.int64)[left]
+
+
 def split_pairs(
     groups: NDArray[np.int64], *, fraction: float = FRACTION, seed: int = 0, cap: int = CAP
 ) -> Split:
@@ -39,7 +55,7 @@ def split_pairs(
     Groups are drawn at random and held out one by one while they fit into what is still to be held
     out, so the held-out part never exceeds its size, and a group that is larger is trained on.
 
-    :param groups: Rows with identical text share a number. Shape: ``(P,)``.
+    :param groups: Rows that must stay together share a number. Shape: ``(P,)``.
     :param fraction: Share of rows to hold out.
     :param seed: Seed of the draw.
     :param cap: The most rows to hold out.

@@ -50,6 +50,7 @@ class Translated:
     :param failures: For each text, what is wrong where there is no translation; else empty.
     :param unique: Distinct texts.
     :param from_memory: Rows whose translation was in the memory.
+    :param fresh: Distinct texts whose translation came in this run.
     :param tokens_in: Tokens read in this run.
     :param tokens_out: Tokens written in this run.
     :param cost: US dollars that the answers of this run cost; None if no price is known.
@@ -67,6 +68,7 @@ class Translated:
     failures: list[str]
     unique: int
     from_memory: int
+    fresh: int
     tokens_in: int
     tokens_out: int
     cost: float | None
@@ -112,6 +114,7 @@ class Translated:
             "unanswered_cost": self.unanswered_cost,
             "estimate": asdict(self.estimate),
             "stopped": self.stopped or None,
+            "rejection": self.rejection or None,
             "seconds": self.seconds,
         }
 
@@ -179,6 +182,7 @@ def translate(
         failures=[job.problem for job in rows],
         unique=len(jobs),
         from_memory=sum(job.recalled for job in rows),
+        fresh=sum(job.translation is not None and not job.recalled for job in jobs.values()),
         tokens_in=session.tokens_in,
         tokens_out=session.tokens_out,
         cost=prices.cost(session.tokens_in, session.tokens_out) if prices else None,

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from langalign.checkpoint import files_read
 from langalign.durable import explained, make_folder, sync
 from langalign.errors import DamageError, DataError
 
@@ -26,8 +27,12 @@ if TYPE_CHECKING:
 KIND = "tuning"
 RECORD, RESULTS, HEAD = f"{KIND}.json", "train_results.json", "classifier/head.safetensors"
 FORMAT = 1
-_TOKENIZER = ("tokenizer*", "special_tokens_map.json", "added_tokens.json", "vocab*", "merges.txt", "*.model")
-_TOKENIZER_EXTRA = ("*.spm", "*.bpe", "*.tiktoken", "chat_template*")
+_NO_TOKENIZER = (".safetensors", ".py")
+_NOT_COPIED = (
+    *("model.safetensors", "pytorch_model", "adapter_"),
+    *("modules.json", "sentence_bert_config", "config_sentence_transformers"),
+)
+"""How the names of files begin that are of the model's weights or wrapping, not of its tokenizer."""
 
 
 def save_tuned(
@@ -56,10 +61,10 @@ def save_tuned(
     with explained(f"write {folder}"), quietly():
         make_folder(making)
         try:
-            backbone.save_pretrained(making)
-            for pattern in (*_TOKENIZER, *_TOKENIZER_EXTRA):
-                for file in base.glob(pattern):
+            for file in files_read(base):
+                if file.suffix not in _NO_TOKENIZER and not file.name.startswith(_NOT_COPIED):
                     shutil.copyfile(file, making / file.name)
+            backbone.save_pretrained(making)
             if head is not None:
                 (making / HEAD).parent.mkdir()
                 save_file(

@@ -12,7 +12,8 @@ from tests.analysis import scene
 
 
 def check(report: Report, conditions: list[str]) -> None:
-    threshold.check(report, [threshold.parse_condition(condition) for condition in conditions])
+    names = [view.name for view in report.views]
+    threshold.check(report, [threshold.parse_condition(condition, names) for condition in conditions])
 
 
 def with_hits(report: Report, **hits: tuple[float, float]) -> Report:

@@ -149,9 +149,18 @@ def test_a_check_that_fails_prints_the_json_all_the_same(langalign: Command) -> 
     assert "nonsense" in langalign("cosine-report", *TEST, "--fail-under", "nonsense=1", "-q").error
 
 
-def test_a_condition_that_does_not_parse_is_told_before_any_work(langalign: Command, tmp_path: Path) -> None:
-    done = langalign("cosine-report", *TEST, "--fail-under", "p_at_2=0.9", "--out", "report", "-q")
-    assert "unknown figure 'p_at_2'" in done.error
+@pytest.mark.parametrize(
+    ("condition", "says"),
+    [
+        ("p_at_2=0.9", "unknown figure 'p_at_2'"),
+        ("target-aligned:a:p_at_1=0.90", "unknown row 'target-aligned"),
+    ],
+)
+def test_a_condition_that_cannot_be_checked_is_told_before_any_work(
+    langalign: Command, tmp_path: Path, condition: str, says: str
+) -> None:
+    done = langalign("cosine-report", *TEST, "--fail-under", condition, "--out", "report", "-q")
+    assert f"--fail-under {condition}: {says}" in done.error
     assert not (tmp_path / "report").exists()
     assert not (tmp_path / "cache").exists()
 

@@ -74,6 +74,8 @@ def test_files_that_are_not_read_change_nothing(copied: Path):
         "LICENSE",
         "events.out.tfevents.1",
         "model.onnx",
+        "eval/similarity_evaluation_results.csv",
+        "onnx/config.json",
         ".git/x.json",
         "checkpoint-5/config.json",
     ):

@@ -199,6 +199,24 @@ def test_recurring_sentences_of_pairs_are_counted_and_paid_once(
     assert row.dollars == pytest.approx(len(texts) * (TOKENS_IN * 2.5 + TOKENS_OUT * 10) / 1e6)
 
 
+def test_a_text_that_is_always_rejected_costs_nothing_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = ChatServer()
+    rejected = read_texts("sample-sentiment:train.en").texts[int(head_order(240, 0)[0])]
+    server.trouble = lambda text, nth: "400" if text == rejected else "ok"
+    translation = {"translator": "openai:gpt-4o-mini", "to": "ko"}
+    with serving(server) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        for _ in range(3):
+            ran = run(tmp_path, methods=["translated"], translation=translation, sizes=[30], seeds=[0])
+            (row,) = costs(ran, tabulate(ran))
+            assert row.dollars == pytest.approx(29 * (TOKENS_IN * 0.15 + TOKENS_OUT * 0.6) / 1e6)
+            (result,) = ran.results.values()
+            assert result.rows == 29
+
+
 def test_a_text_without_translation_ends_the_run_in_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -165,7 +165,12 @@ def test_single_texts_and_sentence_pairs_do_not_mix(tmp_path: Path) -> None:
     ("metric", "labels", "says"),
     [
         ("macro_f1", "01", r"test: .*test\.tsv has the label '0', but source \(.*\) has 'negative'"),
-        ("spearman", "01", r"source: .*train\.en has the label '\w+', but spearman is for scores"),
+        (
+            "spearman",
+            "01",
+            r"task\.metric: spearman does not suit the labels of source .*, which are learned by "
+            r"classification; choose one of: accuracy, macro_f1, or set head\.options\.task",
+        ),
     ],
 )
 def test_labels_that_nobody_learns_are_told(tmp_path: Path, metric: str, labels: str, says: str) -> None:

@@ -75,18 +75,25 @@ if __name__ == "__main__":
 """
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGKILL])
-def test_workers_end_with_their_parent(tmp_path: Path, sent: signal.Signals) -> None:
+@pytest.mark.parametrize(
+    ("sent", "everyone"),
+    [(signal.SIGKILL, False), (signal.SIGINT, False), (signal.SIGINT, True)],  # a terminal interrupts all
+)
+def test_workers_end_with_their_parent(tmp_path: Path, sent: signal.Signals, everyone: bool) -> None:
     script = tmp_path / "forever.py"
     script.write_text(FOREVER)
     root = str(Path(__file__).parents[2])
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
     parent = subprocess.Popen(
-        [sys.executable, str(script), str(tmp_path)], env=environment, stderr=subprocess.PIPE, text=True
+        [sys.executable, str(script), str(tmp_path)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
     until(lambda: sum(bool(path.read_text()) for path in tmp_path.glob("*.pid")) == 2)
     workers = [int(path.read_text()) for path in tmp_path.glob("*.pid")]
-    parent.send_signal(sent)
+    os.killpg(parent.pid, sent) if everyone else parent.send_signal(sent)
     _, told = parent.communicate(timeout=30)
     assert told.count("Traceback") == (sent == signal.SIGINT)  # the parent's own, which the CLI catches
     until(lambda: not any(running(worker) for worker in workers))

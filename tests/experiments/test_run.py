@@ -161,15 +161,23 @@ def test_a_failed_cell_is_told_and_the_others_go_on(tmp_path: Path) -> None:
     assert (tables.reused, len(tables.failures)) == (4, 2)
 
 
-def test_a_metric_that_does_not_suit_the_labels_is_a_failure_of_its_cells(tmp_path: Path) -> None:
-    rows = [f"a text {number}\t{number / 7}" for number in range(40)]
-    (tmp_path / "scores.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
-    data = {"data": str(tmp_path / "scores.tsv")}
+@pytest.mark.parametrize(
+    ("labels", "metric", "suiting"),
+    [("0.5", "macro_f1", "regression; choose one of: pearson"), ("2", "spearman", "classification; choose")],
+)
+def test_a_metric_that_does_not_suit_the_labels_is_told_first(
+    tmp_path: Path, labels: str, metric: str, suiting: str
+) -> None:
+    rows = [f"a text {number}\t{number % 5 * float(labels):g}" for number in range(40)]
+    (tmp_path / "rows.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    data = {"data": str(tmp_path / "rows.tsv")}
     changes = {"source": data, "test": data, "native": None, "translation": None, "sizes": [30]}
-    ran = run(tmp_path, methods=["english"], seeds=[0], **changes)
-    assert ran.failures[0].error == (
-        "task.metric macro_f1 does not suit the labels; choose one of: pearson, spearman"
-    )
+    task = {"name": "a", "metric": metric}
+    with pytest.raises(SpecError, match=rf"task\.metric: {metric} does not suit .* learned by {suiting}"):
+        run(tmp_path, methods=["english"], seeds=[0], task=task, **changes)
+    if metric == "spearman":  # whole numbers are scores when asked
+        head = {"name": "linear", "options": {"task": "regression"}}
+        assert not run(tmp_path, methods=["english"], seeds=[0], task=task, head=head, **changes).failures
 
 
 def test_scores_are_learned_and_correlated(tmp_path: Path) -> None:

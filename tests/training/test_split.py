@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from langalign.errors import DataError
-from langalign.training.split import split_pairs
+from langalign.training.split import linked_groups, split_pairs
 
 
 @pytest.mark.parametrize(("rows", "held_out"), [(10, 2), (20, 2), (100, 10), (1234, 123), (80_000, 5000)])
@@ -55,3 +55,18 @@ def test_rows_that_cannot_be_split_are_refused_with_the_numbers(groups: list[int
     message = f"^{len(groups)} rows with {len(set(groups))} distinct texts cannot be split"
     with pytest.raises(DataError, match=message):
         split_pairs(numbers)
+
+
+def test_pairs_that_a_text_of_either_side_links_share_a_number() -> None:
+    #                 a-1 linked to a-2 by a, to b-2 by 2; c-3 alone; d-4 and e-4 by 4
+    source = np.array([0, 0, 1, 2, 3, 4])
+    target = np.array([1, 2, 2, 3, 4, 4])
+    numbers = linked_groups(source, target)
+    same = numbers[:, None] == numbers[None, :]
+    expected = np.zeros((6, 6), dtype=bool)
+    expected[:3, :3] = expected[3, 3] = expected[4:, 4:] = True
+    np.testing.assert_array_equal(same, expected)
+
+
+def test_without_repeats_every_pair_is_alone() -> None:
+    assert linked_groups(np.arange(5), np.arange(5)[::-1]).tolist() == [0, 1, 2, 3, 4]
