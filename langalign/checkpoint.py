@@ -27,7 +27,7 @@ _OTHER_FORMATS = (
     *(".pb", ".xml", ".mlmodel"),
 )
 _REPORTS = (
-    *(".md", ".log", ".out", ".lock", ".tmp", ".csv", ".tsv", ".jsonl", ".ipynb", ".sh"),
+    *(".md", ".log", ".out", ".lock", ".tmp", ".bak", ".csv", ".tsv", ".jsonl", ".ipynb", ".sh"),
     *(".png", ".jpg", ".gif", ".svg", ".webp", ".pdf"),
 )
 _NEVER_READ = _OTHER_FORMATS + _REPORTS
