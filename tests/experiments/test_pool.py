@@ -93,7 +93,10 @@ def test_workers_end_with_their_parent(tmp_path: Path, sent: signal.Signals, eve
     )
     until(lambda: sum(bool(path.read_text()) for path in tmp_path.glob("*.pid")) == 2)
     workers = [int(path.read_text()) for path in tmp_path.glob("*.pid")]
-    os.killpg(parent.pid, sent) if everyone else parent.send_signal(sent)
+    if everyone:
+        os.killpg(parent.pid, sent)
+    else:
+        parent.send_signal(sent)
     _, told = parent.communicate(timeout=30)
     assert told.count("Traceback") == (sent == signal.SIGINT)  # the parent's own, which the CLI catches
     until(lambda: not any(running(worker) for worker in workers))
