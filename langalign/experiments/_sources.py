@@ -70,9 +70,10 @@ def translations(
     ended = told.stopped or told.last_failure
     if ended or told.failed == len(told.texts):
         why = ended or told.rejection or ", ".join(told.problems)
+        advice = "run again" if ended else "choose another translator or other texts"
         raise DataError(
-            f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: {why}; what "
-            "came is kept"
+            f"{told.failed:,} of {len(told.texts):,} texts have no translation by {translator}: {why}; "
+            f"{advice}, what came is kept"
         )
     tokens = told.tokens_in + told.tokens_out
     return Translations(folded(told.texts, texts), told.fresh, tokens, told.cost)
