@@ -133,7 +133,7 @@ class Bench:
                     "single texts; leave out /sentences, or choose head.pair_features: sentence"
                 )
             return texts
-        return flat(texts)
+        return [*flat(texts)]  # to the type checker a list of str is no list of Text
 
     @_once_a_cell
     def aligner_key(self, cell: Cell) -> str | None:
