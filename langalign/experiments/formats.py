@@ -38,8 +38,8 @@ def caption(ran: Ran) -> str:
     said += " Columns: labelled rows of the head. Bold: best of its column."
     if spec.baseline:
         name = "exact McNemar test" if spec.task.metric == "accuracy" else "paired bootstrap"
-        said += f" {MARK}: differs from {spec.baseline} at p < {level(ran):g} in every seed"
-        said += f" ({name} over the same test rows)."
+        said += f" {MARK}: differs from {spec.baseline} at p < {level(ran):g} in every seed, and in one "
+        said += f"direction ({name} over the same test rows)."
     if spec.gap:
         said += f" In brackets: share of the gap from english to native with {spec.gap.native_rows:,} rows"
         said += " that is closed."

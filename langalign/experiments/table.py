@@ -32,8 +32,9 @@ class Entry:
     :param deviation: Standard deviation over seeds, with n − 1; None for one seed.
     :param seeds: How many seeds there are results of.
     :param failed: Of how many seeds there are none.
-    :param p_value: The largest over seeds of the paired test against the baseline; None without one.
-    :param significant: Whether it is below the level, that is, in every seed.
+    :param p_value: The largest over seeds of the paired test against the baseline, 1 where one seed is ahead
+        of it and another behind; None without one.
+    :param significant: Whether it is below the level, that is, in every seed and in one direction.
     :param best: Whether the mean is the highest for its size.
     :param gap: The share that it closes of the gap from ``english``, of the same size, to ``native``; None
         where the spec does not ask for it or native is not ahead.
@@ -101,10 +102,10 @@ def level(ran: Ran) -> float:
 
 
 def _p_value(ran: Ran, results: Sequence[Result]) -> float | None:
-    """Test against the baseline's cell of the same size, seed by seed."""
+    """Test against the baseline's cell of the same size, seed by seed; seeds that disagree show nothing."""
     baseline = ran.bench.spec.baseline
     rivals = {(cell.size, cell.seed): one for cell, one in ran.results.items() if cell.method == baseline}
-    tested = []
+    tested, ahead = [], []
     for result in results:
         cell = result.cell
         rival = rivals.get((cell.size, cell.seed))
@@ -114,7 +115,8 @@ def _p_value(ran: Ran, results: Sequence[Result]) -> float | None:
         one, other = _answers(result), _answers(rival)
         right = labels if result.classes else np.array(labels, dtype=np.float64)
         tested.append(float(paired_significance(right, one, other)[metric]["p_value"]))
-    return max(tested)
+        ahead.append(result.scores[metric] > rival.scores[metric])
+    return max(tested) if all(ahead) or not any(ahead) else 1.0
 
 
 def _answers(result: Result) -> Any:

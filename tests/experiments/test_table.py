@@ -173,6 +173,22 @@ def test_a_table_tells_which_figures_lack_seeds() -> None:
         assert "1 of 18 cells failed: [n] is a figure of n seeds." in text
 
 
+def test_seeds_that_point_both_ways_show_nothing() -> None:
+    truth, good, bad = [1] * 20, [1] * 18 + [0] * 2, [1] * 2 + [0] * 18
+    baseline = [1] * 10 + [0] * 10
+    for second, significant in ((good, True), (bad, False)):
+        cells = {
+            ("english", 0): baseline,
+            ("english", 1): baseline,
+            ("native", 0): good,
+            ("native", 1): second,
+        }
+        answers = {Cell(method, None, 4, seed): given for (method, seed), given in cells.items()}
+        entry = next(one for one in tabulate(ran_with(answers, truth)) if one.method == "native")
+        assert entry.significant is significant
+        assert entry.p_value == pytest.approx(2 * 0.5**8 if significant else 1.0)
+
+
 def test_the_gap_to_native_is_told_where_native_is_ahead() -> None:
     right = {("english", 4): 4, ("native", 8): 8, ("linear", 4): 5, ("english", 8): 9, ("linear", 8): 7}
     truth = [1] * 10
@@ -199,7 +215,7 @@ def test_the_caption_says_metric_rows_seeds_and_test() -> None:
     assert caption(ran) == (
         "sentiment: accuracy × 100 on test (200 rows); mean ± standard deviation (n − 1) over seeds 0, 1. "
         "Columns: labelled rows of the head. Bold: best of its column. †: differs from english at p < 0.05 "
-        "in every seed (exact McNemar test over the same test rows)."
+        "in every seed, and in one direction (exact McNemar test over the same test rows)."
     )
 
 
