@@ -25,7 +25,7 @@ bench-small: $(VENV)/.bench
 
 bench: $(VENV)/.bench
 	$(BIN)/python -m benchmarks.run
-	$(BIN)/python -m benchmarks.quality
+	$(BIN)/python -m benchmarks.quality --results out/bench/quality
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check
