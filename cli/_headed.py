@@ -39,7 +39,13 @@ InferenceAligner = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Aligner before the head, in place of the one it was saved with."),
 ]
-AtInference = Annotated[YesNo, typer.Option(help="Whether an aligner stands before the head at all.")]
+AtInference = Annotated[
+    YesNo,
+    typer.Option(
+        help="Whether an aligner stands before the head at all; with no, texts go through the encoder "
+        "whose vectors the head learned."
+    ),
+]
 LabelColumn = Annotated[
     str | None,
     typer.Option(help="Column, by name or by number from 1, of the label.", rich_help_panel="Reading DATA"),

@@ -60,7 +60,7 @@ def show(data: Mapping[str, Any], *, as_json: bool) -> None:
         sys.stdout.reconfigure(errors="backslashreplace")  # a name that is no text must not end the command
     from rich.console import Console
 
-    console = Console(highlight=False, soft_wrap=False)
+    console = Console(highlight=False, markup=False, emoji=False)  # a label may look like markup
     tables = {key: value for key, value in data.items() if _is_table(value)}
     scalars = {key: value for key, value in data.items() if key not in tables and key not in DETAILS}
     if scalars:
@@ -208,6 +208,4 @@ def _text(value: Any) -> str:
         return f"{value:,}"
     if isinstance(value, float):
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
-    from rich.markup import escape
-
-    return escape(str(value))
+    return str(value)

@@ -35,7 +35,7 @@ def command(
     pair_features: Annotated[
         PairFeatures | None,
         typer.Option(
-            help="Sentence pairs as one vector of both, or as [u; v; |u−v|; u·v] of the two sentences'; by "
+            help="Sentence pairs as one vector of both, or as \\[u; v; |u−v|; u·v] of the two sentences'; by "
             "default joint where the encoder can.",
         ),
     ] = None,
@@ -43,8 +43,8 @@ def command(
         str | None,
         typer.Option(
             metavar="DATA",
-            help="Texts of the target language, read as DATA is but without labels: the head labels them "
-            "together with a model of their characters, and learns these labels (co-training).",
+            help="Texts of the target language, read as DATA is but without labels, or one a line: the head "
+            "labels them together with a model of their characters, and learns these labels (co-training).",
         ),
     ] = None,
     unlabelled_limit: Annotated[
@@ -68,6 +68,7 @@ def command(
     drawn = drawn_rows(len(corpus), limit, common.seed)
     texts = [corpus.texts[row] for row in drawn]
     labels = [corpus.labels[row] for row in drawn] if corpus.labels else []
+    more = _texts(unlabelled, unlabelled_limit, columns.options(reading, labels=False), common.seed)
     front = training_front(texts, common, aligner, pair_features)
     features = front.features(texts, lambda side: stored_rows(side, front.encoder, common)[0])
     with _render.progress(f"fit {head}", "steps", quiet=common.quiet) as progress:
@@ -82,7 +83,6 @@ def command(
             device=common.device,
             progress=progress,
         )
-    more = _texts(unlabelled, unlabelled_limit, columns.options(reading, labels=False), common.seed)
     if more:
         there = unlabelled_front(front, common, aligner)
         rows = there.features(more, lambda side: stored_rows(side, there.encoder, common)[0])
@@ -118,8 +118,11 @@ def command(
 def _texts(data: str | None, limit: int | None, options: ReadOptions, seed: int) -> list[Text]:
     """Read the unlabelled texts, if there are any, and draw as many as are asked for."""
     from langalign.corpora import read_texts
+    from langalign.errors import SpecError
 
     if data is None:
+        if limit:
+            raise SpecError(f"--unlabelled-limit {limit} is for --unlabelled, which is not given; give both")
         return []
     corpus = read_texts(data, options)
     return [corpus.texts[row] for row in drawn_rows(len(corpus), limit, seed)]

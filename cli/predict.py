@@ -25,6 +25,8 @@ BATCH_LINES = 512
 
 READ_BYTES = 2**16
 
+STANDARD_INPUT = Path("-")
+
 
 def command(
     common: Common,
@@ -32,7 +34,8 @@ def command(
     file: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FILE]", help="Texts, one a line, pairs with a tab between; else standard input."
+            metavar="[FILE]",
+            help="Texts, one a line, pairs with a tab between; without it, or -, standard input.",
         ),
     ] = None,
     aligner: InferenceAligner = None,
@@ -106,7 +109,7 @@ class _Answerer:
 def _opened(file: Path | None) -> AbstractContextManager[BufferedReader]:
     from langalign.errors import DataError
 
-    if file is None:
+    if file is None or file == STANDARD_INPUT:
         return nullcontext(cast(BufferedReader, sys.stdin.buffer))
     try:
         return file.open("rb")

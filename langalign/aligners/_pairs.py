@@ -16,7 +16,7 @@ from langalign.analysis.cosine import cosine_summary
 from langalign.analysis.retrieval import retrieval
 from langalign.analysis.sample import evenly
 from langalign.errors import ShapeError
-from langalign.training.rows import PickedRows
+from langalign.training.rows import PickedRows, require_as_many
 from langalign.training.split import linked_groups, split_pairs
 from langalign.types import Option, Progress, Rows, Vectors
 
@@ -93,12 +93,13 @@ def fit_pairs(
     :return: The aligner and its figures.
     :raises UnknownPartError: If no aligner has that name.
     :raises SpecError: If the preset or an option is unknown.
-    :raises ShapeError: If the sides differ in number.
+    :raises ShapeError: If the sides or the groups differ in number.
     :raises DataError: If there are too few pairs to split.
     """
     aligner: Aligner = registry.get("aligners", name).from_preset(preset, options)
     if len(source) != len(target):
         raise ShapeError(f"source has {len(source):,} rows but target has {len(target):,}; pairs must match")
+    require_as_many(source, groups=groups, target_groups=target_groups)
     targets = np.arange(len(target)) if target_groups is None else target_groups
     split = split_pairs(linked_groups(groups, targets), seed=seed)
     moved, goal = (target, source) if reverse else (source, target)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from langalign.corpora.base import Roles, Table
 from langalign.errors import DataError
 
+PLAIN_TEXT = ("1",)
+"""Columns of a file that is not a table: the line is whatever is asked for by name."""
+
 TEXT_NAMES = ("text", "sentence", "document", "review", "content", "text_a", "comment")
 LABEL_NAMES = ("label", "gold_label", "labels", "sentiment", "score")
 
@@ -38,7 +41,8 @@ def choose(
     :raises DataError: If there is no such column, or none to assume.
     """
     option = f"--{side}-column"
-    chosen = (named(table, first, option),) if first else default[:1] if second else default
+    by_name = first and not (table.columns == PLAIN_TEXT and default)
+    chosen = (named(table, first, option),) if by_name else default[:1] if second else default
     if not chosen:
         kind = "text" if side == "text" else f"{side} side"
         raise DataError(

@@ -18,7 +18,7 @@ from langalign.heads._labels import Task, as_scores
 from langalign.heads._metrics import classification_figures, regression_figures
 from langalign.heads.base import Head
 from langalign.training.label_kind import REGRESSION, Labels, resolve_kind
-from langalign.training.rows import PickedRows
+from langalign.training.rows import PickedRows, require_as_many
 from langalign.training.split import CAP, FRACTION
 from langalign.types import Option, Progress, Rows
 
@@ -80,9 +80,11 @@ def fit_head(
     :return: The head, and its figures.
     :raises UnknownPartError: If no head has that name.
     :raises SpecError: If the preset or an option is unknown.
+    :raises ShapeError: If vectors, labels and groups differ in number.
     :raises DataError: If there are fewer than ten rows, or nothing to tell apart.
     """
     head: Head = registry.get("heads", name).from_preset(preset, options)
+    require_as_many(vectors, labels=labels, groups=groups)
     begin = time.perf_counter()
     kind = resolve_kind(labels, head.task)
     values = as_scores(labels) if kind == REGRESSION else np.array([str(label) for label in labels])

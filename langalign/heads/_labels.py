@@ -116,19 +116,23 @@ class Task:
         return [self.classes[code] for code in scores.argmax(axis=1)]
 
 
+LARGEST_SCORE = 1e30
+"""Squares and sums of scores must be numbers, too."""
+
+
 def as_scores(labels: Labels) -> NDArray[np.float64]:
     """Read labels as numbers.
 
     :param labels: ``N`` labels.
     :return: Shape: ``(N,)``.
-    :raises DataError: If one is not a finite number.
+    :raises DataError: If one is not a finite number, or beyond :data:`LARGEST_SCORE`.
     """
     scores = np.array([as_number(label) for label in labels], dtype=np.float64)
-    bad = np.flatnonzero(~np.isfinite(scores))
+    bad = np.flatnonzero(~(np.abs(scores) <= LARGEST_SCORE))
     if len(bad):
         raise DataError(
-            f"the label {str(labels[bad[0]])!r} of row {bad[0] + 1:,} is not a finite number, which "
-            "regression needs; choose another label column, or classification"
+            f"the label {str(labels[bad[0]])!r} of row {bad[0] + 1:,} is not a finite number, or beyond "
+            f"{LARGEST_SCORE:g}, which regression needs; choose another label column, or classification"
         )
     return scores
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from langalign.errors import DataError
+from langalign.errors import DataError, ShapeError
 from langalign.types import Rows, Vectors
 
 BLOCK_ROWS = 4096
@@ -60,6 +60,18 @@ def read_rows(rows: Rows) -> Vectors:
         if not np.isfinite(out[block]).all():
             raise DataError(f"rows {block.start:,} to {block.stop:,} hold NaN or infinity; embed them again")
     return out
+
+
+def require_as_many(rows: Rows, **others: Sized | None) -> None:
+    """Refuse what does not go with rows one by one.
+
+    :param rows: Shape: ``(N, D)``.
+    :param others: What there must be ``N`` of, by the name that a message calls it; None is not looked at.
+    :raises ShapeError: If a number differs.
+    """
+    for name, other in others.items():
+        if other is not None and len(other) != len(rows):
+            raise ShapeError(f"{len(rows):,} vectors were given but {len(other):,} {name}; give one for each")
 
 
 def read_tensor(rows: Rows) -> Tensor:

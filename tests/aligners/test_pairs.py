@@ -88,6 +88,8 @@ def test_what_cannot_be_fitted_is_refused() -> None:
         fit("linear", source, target, preset="paper")
     with pytest.raises(ShapeError, match="source has 200 rows but target has 199"):
         fit("linear", source, target[:-1])
+    with pytest.raises(ShapeError, match="200 vectors were given but 199 groups; give one for each"):
+        fit_pairs("linear", source, target, groups=np.arange(199), target_groups=np.arange(199))
     with pytest.raises(DataError, match="5 rows with 5 distinct texts cannot be split"):
         fit("linear", source[:5], target[:5])
 

@@ -39,7 +39,9 @@ def test_the_table_is_shown_to_the_eye(langalign: Command, tmp_path: Path) -> No
     assert done.exit_code == 0
     assert "reverse" not in done.stdout
     assert " ± " in done.stdout
-    assert "differs from english at p < 0.05 in every seed, and in one direction" in " ".join(done.stdout.split())
+    assert "differs from english at p < 0.05 in every seed, and in one direction" in " ".join(
+        done.stdout.split()
+    )
     assert "translations" in done.stdout
     assert (tmp_path / "experiments" / "small" / "cost.csv").is_file()
 

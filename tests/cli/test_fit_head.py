@@ -158,9 +158,20 @@ def test_unlabelled_texts_are_learned_beside_their_characters(
     langalign: Command, tmp_path: Path, train: Path, test: Path, direction: tuple[str, ...]
 ) -> None:
     aligner = fit_aligner(langalign, tmp_path, *direction)
-    write_tsv(tmp_path / "more.tsv", "text", [(text,) for text, _ in reviews(300, start=500)])
-    fit = ("fit-head", train, "--head", "linear", "--aligner", aligner, "--json", "-q")
-    found = langalign(*fit, "--unlabelled", "more.tsv", "--unlabelled-limit", 200, "--out", "h").json
+    (tmp_path / "more.txt").write_text("\n".join(text for text, _ in reviews(300, start=500)))
+    fit = (
+        "fit-head",
+        train,
+        "--text-column",
+        "text",
+        "--head",
+        "linear",
+        "--aligner",
+        aligner,
+        "--json",
+        "-q",
+    )
+    found = langalign(*fit, "--unlabelled", "more.txt", "--unlabelled-limit", 200, "--out", "h").json
     assert (found["rows"], found["unlabelled"]) == (120, 200)
     saved = load_head(tmp_path / "h")
     assert saved.config["width"] == 64 + 2
@@ -175,3 +186,5 @@ def test_too_few_unlabelled_texts_are_one_line(langalign: Command, train: Path) 
     fit = ("fit-head", train, "--head", "linear", "--out", "h", "-q")
     error = langalign(*fit, "--unlabelled", train, "--unlabelled-limit", 50).error
     assert error == "50 distinct unlabelled texts are too few; co-training takes 100 at least"
+    error = langalign(*fit, "--unlabelled-limit", 50).error
+    assert error == "--unlabelled-limit 50 is for --unlabelled, which is not given; give both"

@@ -26,7 +26,7 @@ def test_each_line_gets_its_answer(langalign: Command, tmp_path: Path, head: Pat
     (tmp_path / "lines.txt").write_bytes(b"\xef\xbb\xbf" + "\n".join(lines).encode())
     from_file = langalign("predict", "--head", head, "lines.txt").stdout
     piped = langalign("predict", "--head", head, stdin="\n".join(lines)).stdout
-    assert from_file == piped
+    assert from_file == piped == langalign("predict", "--head", head, "-", stdin="\n".join(lines)).stdout
     answers = [json.loads(line) for line in piped.splitlines()]
     assert [answer["label"] is None for answer in answers] == [not line.strip() for line in lines]
     assert answers[0] == answers[5]

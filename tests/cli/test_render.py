@@ -38,6 +38,15 @@ def test_a_log_tells_the_pace_of_quick_and_slow_steps(
     assert capsys.readouterr().err == f"{line}\n"
 
 
+def test_what_looks_like_markup_is_shown_as_it_is(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [{"label": "[red]", "[b]count[/b]": 2}]
+    _render.show({"[/b]": ":smile:", "labels": ["[news]", "[sport]"], "rows": rows}, as_json=False)
+    shown = capsys.readouterr().out
+    for text in ("[/b]", ":smile:", "[news], [sport]", "[red]", "[b]count[/b]"):
+        assert text in shown
+    assert "\\" not in shown
+
+
 def test_an_error_is_one_line_that_a_screen_holds(capsys: pytest.CaptureFixture[str]):
     _render.error("no column\n'x'; " + "name, " * 10_000 + "choose one")
     line = capsys.readouterr().err

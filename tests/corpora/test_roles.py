@@ -61,6 +61,15 @@ def test_what_is_asked_for_wins_over_what_is_assumed(default, first, second, cho
     assert choose(TABLE, default, first, second, "text") == chosen
 
 
+def test_a_line_of_plain_text_is_whatever_column_is_asked_for():
+    lines = Table("a.txt", ("1",), [], guess(("1",)))
+    assert choose(lines, lines.roles.text, "review", None, "text") == ("1",)
+    with pytest.raises(DataError, match=r"--pair-column.*it has: 1"):
+        choose(lines, lines.roles.text, "review", "context", "text")
+    with pytest.raises(DataError, match="--label-column"):
+        named(lines, "label", "--label-column")
+
+
 def test_nothing_to_assume_is_an_error_that_names_the_option():
     with pytest.raises(DataError, match="no column is plainly the source side; choose with --source-column"):
         choose(TABLE, (), None, None, "source")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langalign.errors import DataError, UnknownPartError
+from langalign.errors import DataError, ShapeError, UnknownPartError
 from langalign.heads import _fit, fit_head
 from langalign.heads._fit import split_labels
 from tests.heads.toy import clusters, slope
@@ -108,6 +108,14 @@ def test_numbers_are_classes_when_asked() -> None:
     result = fit_head("linear", vectors, np.array(labels, dtype=float), options={"task": "classification"})
     assert result.head.labels_ == ("0.5", "1.5")
     assert result.validation["accuracy"] == 1
+
+
+def test_each_vector_has_its_label_and_group() -> None:
+    vectors, labels = clusters(60)
+    with pytest.raises(ShapeError, match="60 vectors were given but 59 labels; give one for each"):
+        fit_head("linear", vectors, labels[:-1])
+    with pytest.raises(ShapeError, match="60 vectors were given but 61 groups"):
+        fit_head("linear", vectors, labels, groups=np.arange(61))
 
 
 def test_an_unknown_head_lists_the_choices() -> None:
