@@ -41,8 +41,10 @@ def choose(
     :raises DataError: If there is no such column, or none to assume.
     """
     option = f"--{side}-column"
-    by_name = first and not (table.columns == PLAIN_TEXT and default)
-    chosen = (named(table, first, option),) if by_name else default[:1] if second else default
+    if first and not (default and table.columns == PLAIN_TEXT):
+        chosen: tuple[str, ...] = (named(table, first, option),)
+    else:
+        chosen = default[:1] if second else default
     if not chosen:
         kind = "text" if side == "text" else f"{side} side"
         raise DataError(

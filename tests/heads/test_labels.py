@@ -61,7 +61,7 @@ def test_probabilities_are_the_softmax_even_of_huge_outputs() -> None:
 def test_a_label_that_is_no_number_is_named_with_its_row() -> None:
     with pytest.raises(DataError, match="the label 'high' of row 2 is not a finite number"):
         as_scores(["1.5", "high"])
-    with pytest.raises(DataError, match="the label '1e200' of row 2 is not a finite number, or beyond 1e.30"):
+    with pytest.raises(DataError, match=r"the label '1e200' of row 2 .*, or beyond 1e\+30"):
         as_scores(["1.5", "1e200"])
 
 
