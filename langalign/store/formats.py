@@ -19,10 +19,12 @@ from langalign.store.shard import Shard, open_shard, read_header, stored_dtype, 
 from langalign.store.store import Store, StoredRows
 from langalign.store.vector_file import (
     FINGERPRINT,
+    Origin,
     map_npy,
-    parquet_fingerprint,
+    parquet_origin,
     read_parquet_vectors,
     require_numbers,
+    sidecars,
     text_columns,
 )
 from langalign.types import Keys, Rows, Text
@@ -51,7 +53,7 @@ def write_npy(path: Path, leaving: KeyedRows, store: Store) -> None:
     Those of an older export go when all is written but before anything gets its name, so that vectors
     never stand beside texts of others.
     """
-    keys_path, texts_path = _beside(path)
+    keys_path, texts_path = sidecars(path)
     with replacing(keys_path if leaving.texts is None else texts_path) as beside:
         with beside.open("wb") as file:
             if leaving.texts is None:
@@ -78,7 +80,7 @@ def read_npy(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRow
     """Map ``.npy``, and read the texts or keys beside it."""
     rows = map_npy(path)
     require_numbers(path, rows)
-    keys_path, texts_path = _beside(path)
+    keys_path, texts_path = sidecars(path)
     if texts is None and texts_path.exists():
         texts = _read_texts(texts_path)
     if texts is not None:
@@ -86,10 +88,6 @@ def read_npy(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRow
     if not keys_path.exists():
         raise DataError(f"{path}: there is no {texts_path.name} beside it; name the texts with --texts")
     return KeyedRows(_checked_keys(map_npy(keys_path), keys_path), rows)
-
-
-def _beside(path: Path) -> tuple[Path, Path]:
-    return path.with_suffix(".keys.npy"), path.with_suffix(".texts.jsonl")
 
 
 def _read_texts(path: Path) -> list[Text]:
@@ -145,8 +143,8 @@ def write_parquet(path: Path, leaving: KeyedRows, store: Store) -> None:
 def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
     """Read Parquet with a column ``vector`` and one of ``text`` or ``key``."""
     rehearse(_parquet_content, path)
-    fingerprint, vectors, columns = _parquet_content(path)
-    _require_fingerprint(path, fingerprint, store)
+    origin, vectors, columns = _parquet_content(path)
+    _require_origin(path, origin, store)
     if texts is None and "text" in columns:
         firsts = columns["text"]
         seconds = columns.get("pair", [None] * len(firsts))
@@ -161,8 +159,8 @@ def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> Keye
     return KeyedRows(keys, vectors)
 
 
-def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]]]:
-    """Read the fingerprint, the vectors, and what tells whose they are."""
+def _parquet_content(path: Path) -> tuple[Origin, NDArray[Any], dict[str, list[Any]]]:
+    """Read where the vectors come from, themselves, and what tells whose they are."""
     import pyarrow.parquet as pq
 
     vectors = read_parquet_vectors(path)
@@ -174,7 +172,7 @@ def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]
         for name, kinds in wanted.items()
         if name in names
     }
-    return parquet_fingerprint(path), vectors, columns
+    return parquet_origin(path), vectors, columns
 
 
 def _parquet_column(path: Path, name: str, kinds: tuple[type, ...], rows: int) -> list[Any]:
@@ -206,7 +204,7 @@ def read_h5(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows
     """Map a shard that :func:`write_h5` wrote."""
     rehearse(_open_export, path)
     header = read_header(path)
-    _require_fingerprint(path, header["fingerprint"], store)
+    _require_origin(path, Origin(header["fingerprint"]), store)
     shard = open_shard(
         path, store.identity.fingerprint, header["width"], store.identity.storage, "export it again"
     )
@@ -222,9 +220,14 @@ def _open_export(path: Path) -> Shard:
     return open_shard(path, header["fingerprint"], header["width"], storage, "export it again")
 
 
-def _require_fingerprint(path: Path, fingerprint: str, store: Store) -> None:
-    if fingerprint and fingerprint != store.identity.fingerprint:
+def _require_origin(path: Path, origin: Origin, store: Store) -> None:
+    if origin.aligner:
         raise IdentityError(
-            f"{path}: holds vectors of the encoder identity {fingerprint}, the store is of {store.identity}; "
-            "name the encoder that they came from with --encoder"
+            f"{path}: holds vectors that went through the aligner {origin.aligner}, the store is of "
+            f"{store.identity} itself; import vectors that no aligner moved"
+        )
+    if origin.fingerprint not in ("", store.identity.fingerprint):
+        raise IdentityError(
+            f"{path}: holds vectors of the encoder identity {origin.fingerprint}, the store is of "
+            f"{store.identity}; name the encoder that they came from with --encoder"
         )
