@@ -12,12 +12,9 @@ from langalign_cli._command import Outcome
 from langalign_cli._options import Common, Reading, TextColumns
 
 if TYPE_CHECKING:
+    from langalign.corpora import Corpus
+    from langalign.encoders.base import BaseEncoder
     from langalign.store import Store
-    from langalign.types import Text
-
-OptionalData = Annotated[
-    str | None, typer.Option("--texts", metavar="DATA", help="The texts, as for 'langalign embed'.")
-]
 
 
 def list_stores(common: Common) -> Outcome:
@@ -90,14 +87,29 @@ def export_stores(
     columns: TextColumns,
     reading: Reading,
     out: Annotated[Path, typer.Option(help="FILE.npy, FILE.parquet or FILE.h5.")],
-    texts: OptionalData = None,
+    texts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATA",
+            help="Texts to export, as for 'langalign embed': each once, in .h5 in the order of their keys.",
+        ),
+    ] = None,
 ) -> Outcome:
     """Write the vectors of an encoder to one file: all of them by key, or those of given texts."""
+    from langalign.store import Store
     from langalign.store.exchange import export_rows
 
-    store = _store_of(common)
-    rows = export_rows(store, out, _read(texts, columns, reading))
-    return Outcome({"encoder": common.encoder_spec(), "rows": rows, "width": store.width, "out": str(out)})
+    store, corpus = Store(common.cache, _encoder(common).identity), _read(texts, columns, reading)
+    rows = export_rows(store, out, corpus.texts if corpus else None)
+    return Outcome(
+        {
+            "encoder": common.encoder_spec(),
+            "rows": rows,
+            "skipped": corpus.skipped if corpus else 0,
+            "width": store.width,
+            "out": str(out),
+        }
+    )
 
 
 def import_stores(
@@ -105,29 +117,38 @@ def import_stores(
     common: Common,
     columns: TextColumns,
     reading: Reading,
-    texts: OptionalData = None,
+    texts: Annotated[
+        str | None, typer.Option(metavar="DATA", help="The texts, where the file does not tell them itself.")
+    ] = None,
 ) -> Outcome:
     """Take vectors of an encoder out of a file into its store."""
+    from langalign.store import Store
     from langalign.store.exchange import import_rows
 
-    store = _store_of(common)
-    rows = import_rows(store, file, _read(texts, columns, reading))
+    encoder, corpus = _encoder(common), _read(texts, columns, reading)
+    store = Store(common.cache, encoder.identity)
+    rows = import_rows(store, file, corpus.texts if corpus else None, width=encoder.width)
     return Outcome(
-        {"encoder": common.encoder_spec(), "imported": rows, "rows": len(store), "store": str(store.folder)}
+        {
+            "encoder": common.encoder_spec(),
+            "imported": rows,
+            "rows": len(store),
+            "skipped": corpus.skipped if corpus else 0,
+            "store": str(store.folder),
+        }
     )
 
 
-def _store_of(common: Common) -> Store:
+def _encoder(common: Common) -> BaseEncoder:
     from langalign.encoders import build
-    from langalign.store import Store
 
-    return Store(common.cache, build(common.encoder_spec(), device=common.device).identity)
+    return build(common.encoder_spec(), device=common.device)
 
 
-def _read(data: str | None, columns: TextColumns, reading: Reading) -> list[Text] | None:
+def _read(data: str | None, columns: TextColumns, reading: Reading) -> Corpus | None:
     from langalign.corpora import read_texts
 
-    return None if data is None else read_texts(data, columns.options(reading)).texts
+    return None if data is None else read_texts(data, columns.options(reading))
 
 
 def _described(store: Store) -> dict[str, Any]:

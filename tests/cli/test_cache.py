@@ -104,3 +104,21 @@ def test_a_store_that_cannot_be_mended_is_not_called_mended(langalign: Command, 
     done = langalign("cache", "verify", "--mend", "--json", "--quiet")
     assert (done.exit_code, done.json["mended"]) == (1, False)
     assert "encoder.json" in done.stderr
+
+
+@pytest.mark.usefixtures("shard")
+def test_an_empty_store_refuses_vectors_of_another_width_than_its_encoders(langalign: Command) -> None:
+    np.save("seven.npy", np.ones((3, 7), np.float32))
+    arguments = ("cache", "import", "seven.npy", "--texts", "texts.txt", "--cache", "other")
+    for encoder, width in (("hashing[width=64]", 64), ("use-multilingual", 512)):
+        error = langalign(*arguments, "--encoder", encoder).error
+        assert "seven.npy: holds vectors of width 7" in error
+        assert f"of width {width};" in error
+
+
+@pytest.mark.usefixtures("shard")
+def test_bad_rows_that_an_exchange_leaves_out_are_counted(langalign: Command) -> None:
+    Path("holes.txt").write_text("one\n\ntwo\n\nthree\n")
+    texts = ("--texts", "holes.txt", "--skip-bad", "--json")
+    assert langalign("cache", "export", "--out", "out.npy", *texts).json["skipped"] == 2
+    assert langalign("cache", "import", "out.npy", "--cache", "other", *texts).json["skipped"] == 2
