@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,21 +21,9 @@ if TYPE_CHECKING:
 
 def list_stores(common: Common) -> Outcome:
     """List the stores of the cache; exit with 1 if one of them is damaged."""
-    from langalign.errors import StoreError
     from langalign.store import Store
-    from langalign.store.verify import store_folders
 
-    stores, problems = [], []
-    for folder in store_folders(common.cache):
-        try:
-            stores.append(_described(Store.from_folder(folder)))
-        except StoreError as error:
-            problems.append(str(error))
-            stores.append({"folder": str(folder), "problem": str(error)})
-    failure = None
-    if problems:
-        failure = f"{len(problems)} of {len(stores)} stores cannot be used; the first: {problems[0]}"
-    return Outcome({"cache": str(common.cache), "stores": stores}, failure=failure)
+    return _each(common, lambda folder: _described(Store.from_folder(folder)))
 
 
 def verify_stores(
@@ -43,43 +33,87 @@ def verify_stores(
     ] = False,
 ) -> Outcome:
     """Check every stored row; exit with 1 if anything is damaged."""
-    from langalign.store.verify import store_folders, verify
+    from langalign.store.encoder_file import ENCODER_FILE
+    from langalign.store.verify import verify
 
+    _require_cache(common)
     found = []
-    for folder in store_folders(common.cache):
+    for folder in _folders(common):
         with _render.progress(folder.name, "shards", quiet=common.quiet) as progress:
             found.append(verify(folder, mend=mend, progress=progress))
-    bad = [
-        {"file": str(one.file), "problem": one.problem, "lost_rows": one.lost_rows}
-        for result in found
-        for one in result.bad
-    ]
-    data = {
+    bad = [one for result in found for one in result.bad]
+    data: dict[str, Any] = {
         "stores": len(found),
         "shards": sum(result.shards for result in found),
         "rows": sum(result.rows for result in found),
-        "bad": bad,
+        "bad": [{"file": str(one.file), "problem": one.problem, "lost_rows": one.lost_rows} for one in bad],
         "mended": any(result.mended for result in found),
     }
     left = [one.problem for result in found if not result.mended for one in result.bad]
-    failure = f"{len(left)} of {data['shards']} files are damaged; the first: {left[0]}" if left else None
+    files = data["shards"] + sum(one.file.name == ENCODER_FILE for one in bad)
+    failure = f"{len(left)} of {files} files are damaged; the first: {left[0]}" if left else None
     return Outcome(data, failure=failure)
 
 
 def compact_stores(common: Common) -> Outcome:
-    """Rewrite each store as few full shards, each row once."""
+    """Rewrite each store as few full shards, each row once; exit with 1 if one of them is damaged."""
     from langalign.store import Store
     from langalign.store.compact import compact
-    from langalign.store.verify import store_folders
 
-    rows = []
-    for folder in store_folders(common.cache):
+    def compacted(folder: Path) -> dict[str, Any]:
         store = Store.from_folder(folder)
         shards = len(store.shards)
         with _render.progress(folder.name, "rows", quiet=common.quiet) as progress:
             duplicates = compact(store, progress)
-        rows.append({**_described(store), "shards_before": shards, "duplicates": duplicates})
-    return Outcome({"cache": str(common.cache), "stores": rows})
+        return {**_described(store), "shards_before": shards, "duplicates": duplicates}
+
+    _require_cache(common)
+    return _each(common, compacted)
+
+
+def _require_cache(common: Common) -> None:
+    """Refuse a cache that is not there; in its usual place, nothing may have been embedded yet."""
+    from langalign.errors import DataError
+
+    usual = Path(os.environ.get("LANGALIGN_CACHE") or Common.cache).expanduser()
+    if common.cache != usual and not common.cache.exists():
+        raise DataError(f"{common.cache}: no such folder; name the folder of stored vectors with --cache")
+
+
+def _folders(common: Common) -> list[Path]:
+    """List the folders of all stores, or that of the encoder that was asked for."""
+    from langalign.errors import DataError
+    from langalign.store.verify import store_folders
+
+    if common.cache.exists() and not common.cache.is_dir():
+        raise DataError(f"{common.cache}: is no folder; name the folder of stored vectors with --cache")
+    folders = store_folders(common.cache)
+    if not common.encoder:
+        return folders
+    identity = _encoder(common).identity
+    folder = common.cache / identity.folder_name
+    if folder not in folders:
+        raise DataError(
+            f"{common.cache}: holds no store of {identity}; 'langalign cache list' lists them all"
+        )
+    return [folder]
+
+
+def _each(common: Common, describe: Callable[[Path], dict[str, Any]]) -> Outcome:
+    """Describe store after store, going on past those that cannot be used."""
+    from langalign.errors import StoreError
+
+    stores, problems = [], []
+    for folder in _folders(common):
+        try:
+            stores.append(describe(folder))
+        except StoreError as error:
+            problems.append(str(error))
+            stores.append({"folder": str(folder), "problem": str(error)})
+    failure = None
+    if problems:
+        failure = f"{len(problems)} of {len(stores)} stores cannot be used; the first: {problems[0]}"
+    return Outcome({"cache": str(common.cache), "stores": stores}, failure=failure)
 
 
 def export_stores(
