@@ -192,7 +192,7 @@ def pick(state: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ...]) -
 def _floats(vectors: Any) -> Vectors:
     try:
         return np.asarray(vectors, dtype=np.float32)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RuntimeError) as error:
         raise DataError(f"the vectors are no rows of numbers: {error}; give an array (N, D)") from error
 
 
