@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from langalign_cli import _render
+
 if TYPE_CHECKING:
     from langalign.corpora import ReadOptions
 
@@ -32,13 +34,27 @@ TargetEncoder = Annotated[
 ]
 
 
+def _cache_folder(given: str | Path) -> Path:
+    """Read the cache's folder; an empty name would be taken for the working folder."""
+    if given == "":
+        _render.error("--cache is empty; name the folder of stored vectors")
+        raise typer.Exit(1)
+    return Path(given).expanduser()
+
+
 @dataclass(frozen=True)
 class Common:
     """What every command takes."""
 
     cache: Annotated[
         Path,
-        typer.Option(envvar="LANGALIGN_CACHE", help="Folder of stored vectors.", rich_help_panel=_COMMON),
+        typer.Option(
+            envvar="LANGALIGN_CACHE",
+            parser=_cache_folder,
+            metavar="DIR",
+            help="Folder of stored vectors.",
+            rich_help_panel=_COMMON,
+        ),
     ] = Path("cache")
     encoder: Annotated[
         str | None,

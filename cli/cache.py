@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,31 +14,16 @@ from langalign_cli._command import Outcome
 from langalign_cli._options import Common, Reading, TextColumns
 
 if TYPE_CHECKING:
+    from langalign.corpora import Corpus
+    from langalign.encoders.base import BaseEncoder
     from langalign.store import Store
-    from langalign.types import Text
-
-OptionalData = Annotated[
-    str | None, typer.Option("--texts", metavar="DATA", help="The texts, as for 'langalign embed'.")
-]
 
 
 def list_stores(common: Common) -> Outcome:
     """List the stores of the cache; exit with 1 if one of them is damaged."""
-    from langalign.errors import StoreError
     from langalign.store import Store
-    from langalign.store.verify import store_folders
 
-    stores, problems = [], []
-    for folder in store_folders(common.cache):
-        try:
-            stores.append(_described(Store.from_folder(folder)))
-        except StoreError as error:
-            problems.append(str(error))
-            stores.append({"folder": str(folder), "problem": str(error)})
-    failure = None
-    if problems:
-        failure = f"{len(problems)} of {len(stores)} stores cannot be used; the first: {problems[0]}"
-    return Outcome({"cache": str(common.cache), "stores": stores}, failure=failure)
+    return _each(common, lambda folder: _described(Store.from_folder(folder)))
 
 
 def verify_stores(
@@ -46,43 +33,87 @@ def verify_stores(
     ] = False,
 ) -> Outcome:
     """Check every stored row; exit with 1 if anything is damaged."""
-    from langalign.store.verify import store_folders, verify
+    from langalign.store.encoder_file import ENCODER_FILE
+    from langalign.store.verify import verify
 
+    _require_cache(common)
     found = []
-    for folder in store_folders(common.cache):
+    for folder in _folders(common):
         with _render.progress(folder.name, "shards", quiet=common.quiet) as progress:
             found.append(verify(folder, mend=mend, progress=progress))
-    bad = [
-        {"file": str(one.file), "problem": one.problem, "lost_rows": one.lost_rows}
-        for result in found
-        for one in result.bad
-    ]
-    data = {
+    bad = [one for result in found for one in result.bad]
+    data: dict[str, Any] = {
         "stores": len(found),
         "shards": sum(result.shards for result in found),
         "rows": sum(result.rows for result in found),
-        "bad": bad,
+        "bad": [{"file": str(one.file), "problem": one.problem, "lost_rows": one.lost_rows} for one in bad],
         "mended": any(result.mended for result in found),
     }
     left = [one.problem for result in found if not result.mended for one in result.bad]
-    failure = f"{len(left)} of {data['shards']} files are damaged; the first: {left[0]}" if left else None
+    files = data["shards"] + sum(one.file.name == ENCODER_FILE for one in bad)
+    failure = f"{len(left)} of {files} files are damaged; the first: {left[0]}" if left else None
     return Outcome(data, failure=failure)
 
 
 def compact_stores(common: Common) -> Outcome:
-    """Rewrite each store as few full shards, each row once."""
+    """Rewrite each store as few full shards, each row once; exit with 1 if one of them is damaged."""
     from langalign.store import Store
     from langalign.store.compact import compact
-    from langalign.store.verify import store_folders
 
-    rows = []
-    for folder in store_folders(common.cache):
+    def compacted(folder: Path) -> dict[str, Any]:
         store = Store.from_folder(folder)
         shards = len(store.shards)
         with _render.progress(folder.name, "rows", quiet=common.quiet) as progress:
             duplicates = compact(store, progress)
-        rows.append({**_described(store), "shards_before": shards, "duplicates": duplicates})
-    return Outcome({"cache": str(common.cache), "stores": rows})
+        return {**_described(store), "shards_before": shards, "duplicates": duplicates}
+
+    _require_cache(common)
+    return _each(common, compacted)
+
+
+def _require_cache(common: Common) -> None:
+    """Refuse a cache that is not there; in its usual place, nothing may have been embedded yet."""
+    from langalign.errors import DataError
+
+    usual = Path(os.environ.get("LANGALIGN_CACHE") or Common.cache).expanduser()
+    if common.cache != usual and not common.cache.exists():
+        raise DataError(f"{common.cache}: no such folder; name the folder of stored vectors with --cache")
+
+
+def _folders(common: Common) -> list[Path]:
+    """List the folders of all stores, or that of the encoder that was asked for."""
+    from langalign.errors import DataError
+    from langalign.store.verify import store_folders
+
+    if common.cache.exists() and not common.cache.is_dir():
+        raise DataError(f"{common.cache}: is no folder; name the folder of stored vectors with --cache")
+    folders = store_folders(common.cache)
+    if not common.encoder:
+        return folders
+    identity = _encoder(common).identity
+    folder = common.cache / identity.folder_name
+    if folder not in folders:
+        raise DataError(
+            f"{common.cache}: holds no store of {identity}; 'langalign cache list' lists them all"
+        )
+    return [folder]
+
+
+def _each(common: Common, describe: Callable[[Path], dict[str, Any]]) -> Outcome:
+    """Describe store after store, going on past those that cannot be used."""
+    from langalign.errors import StoreError
+
+    stores, problems = [], []
+    for folder in _folders(common):
+        try:
+            stores.append(describe(folder))
+        except StoreError as error:
+            problems.append(str(error))
+            stores.append({"folder": str(folder), "problem": str(error)})
+    failure = None
+    if problems:
+        failure = f"{len(problems)} of {len(stores)} stores cannot be used; the first: {problems[0]}"
+    return Outcome({"cache": str(common.cache), "stores": stores}, failure=failure)
 
 
 def export_stores(
@@ -90,14 +121,29 @@ def export_stores(
     columns: TextColumns,
     reading: Reading,
     out: Annotated[Path, typer.Option(help="FILE.npy, FILE.parquet or FILE.h5.")],
-    texts: OptionalData = None,
+    texts: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATA",
+            help="Texts to export, as for 'langalign embed': each once, in .h5 in the order of their keys.",
+        ),
+    ] = None,
 ) -> Outcome:
     """Write the vectors of an encoder to one file: all of them by key, or those of given texts."""
+    from langalign.store import Store
     from langalign.store.exchange import export_rows
 
-    store = _store_of(common)
-    rows = export_rows(store, out, _read(texts, columns, reading))
-    return Outcome({"encoder": common.encoder_spec(), "rows": rows, "width": store.width, "out": str(out)})
+    store, corpus = Store(common.cache, _encoder(common).identity), _read(texts, columns, reading)
+    rows = export_rows(store, out, corpus.texts if corpus else None)
+    return Outcome(
+        {
+            "encoder": common.encoder_spec(),
+            "rows": rows,
+            "skipped": corpus.skipped if corpus else 0,
+            "width": store.width,
+            "out": str(out),
+        }
+    )
 
 
 def import_stores(
@@ -105,29 +151,38 @@ def import_stores(
     common: Common,
     columns: TextColumns,
     reading: Reading,
-    texts: OptionalData = None,
+    texts: Annotated[
+        str | None, typer.Option(metavar="DATA", help="The texts, where the file does not tell them itself.")
+    ] = None,
 ) -> Outcome:
     """Take vectors of an encoder out of a file into its store."""
+    from langalign.store import Store
     from langalign.store.exchange import import_rows
 
-    store = _store_of(common)
-    rows = import_rows(store, file, _read(texts, columns, reading))
+    encoder, corpus = _encoder(common), _read(texts, columns, reading)
+    store = Store(common.cache, encoder.identity)
+    rows = import_rows(store, file, corpus.texts if corpus else None, width=encoder.width)
     return Outcome(
-        {"encoder": common.encoder_spec(), "imported": rows, "rows": len(store), "store": str(store.folder)}
+        {
+            "encoder": common.encoder_spec(),
+            "imported": rows,
+            "rows": len(store),
+            "skipped": corpus.skipped if corpus else 0,
+            "store": str(store.folder),
+        }
     )
 
 
-def _store_of(common: Common) -> Store:
+def _encoder(common: Common) -> BaseEncoder:
     from langalign.encoders import build
-    from langalign.store import Store
 
-    return Store(common.cache, build(common.encoder_spec(), device=common.device).identity)
+    return build(common.encoder_spec(), device=common.device)
 
 
-def _read(data: str | None, columns: TextColumns, reading: Reading) -> list[Text] | None:
+def _read(data: str | None, columns: TextColumns, reading: Reading) -> Corpus | None:
     from langalign.corpora import read_texts
 
-    return None if data is None else read_texts(data, columns.options(reading)).texts
+    return None if data is None else read_texts(data, columns.options(reading))
 
 
 def _described(store: Store) -> dict[str, Any]:

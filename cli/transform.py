@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +14,9 @@ from langalign_cli._stored import stored_rows
 
 if TYPE_CHECKING:
     from langalign.aligners import SavedAligner
-    from langalign.types import Rows, Text
+    from langalign.corpora import Corpus
+    from langalign.store.vector_file import Origin
+    from langalign.types import Rows
 
 
 def command(
@@ -33,37 +34,54 @@ def command(
     from langalign.store.vector_file import require_ending, write_vectors
 
     require_ending(out)
+    _require_apart(data, out)
     loaded = load_aligner(aligner)
-    rows, texts = _rows(data, loaded, common, columns, reading)
+    rows, corpus = _rows(data, loaded, common, columns, reading)
     vectors = loaded.transform(rows)
-    write_vectors(out, vectors, texts)
-    return Outcome({"rows": len(vectors), "width": vectors.shape[1], "out": str(out)})
+    texts, skipped = (corpus.texts, corpus.skipped) if corpus else (None, 0)
+    write_vectors(out, vectors, texts, aligner=aligner.resolve().name)
+    return Outcome({"rows": len(vectors), "width": vectors.shape[1], "skipped": skipped, "out": str(out)})
+
+
+def _require_apart(data: str, out: Path) -> None:
+    """Refuse to write over DATA: other columns, and texts beside an array, would be lost."""
+    from langalign.errors import DataError
+    from langalign.store.vector_file import sidecars
+
+    if Path(data).resolve() in [path.resolve() for path in (out, *sidecars(out))]:
+        raise DataError(f"{data}: would be lost, as --out {out} takes its place; choose another --out")
 
 
 def _rows(
     data: str, loaded: SavedAligner, common: Common, columns: TextColumns, reading: Reading
-) -> tuple[Rows, Sequence[Text] | None]:
+) -> tuple[Rows, Corpus | None]:
     """Read vectors where DATA is a file of vectors, else embed its texts."""
-    from langalign.store.vector_file import holds_vectors, read_vectors, recorded_fingerprint
+    from langalign.store.vector_file import holds_vectors, read_vectors, recorded_origin
 
     if holds_vectors(Path(data)):
         vectors = read_vectors(Path(data))
-        _require_own(data, recorded_fingerprint(Path(data)), loaded)
+        _require_own(data, recorded_origin(Path(data)), loaded)
         return vectors, None
     from langalign.corpora import read_texts
 
     encoder = moved_side_encoder(loaded, common)
-    texts = read_texts(data, columns.options(reading)).texts
-    return stored_rows(texts, encoder, common)[0], texts
+    corpus = read_texts(data, columns.options(reading))
+    return stored_rows(corpus.texts, encoder, common)[0], corpus
 
 
-def _require_own(data: str, fingerprint: str, loaded: SavedAligner) -> None:
-    """Refuse vectors that their file says are of another encoder than the aligner's."""
+def _require_own(data: str, origin: Origin, loaded: SavedAligner) -> None:
+    """Refuse vectors that their file says are moved already, or of another encoder than the aligner's."""
     from langalign.errors import IdentityError
 
-    fitted = loaded.encoder(loaded.moves)
-    if fingerprint not in ("", fitted["fingerprint"]):
+    if origin.aligner:
         raise IdentityError(
-            f"{data}: holds vectors of the encoder identity {fingerprint}, but the aligner was fitted on "
-            f"{fitted['spec']} ({fitted['fingerprint']}); export those, or fit an aligner on these"
+            f"{data}: holds vectors that went through the aligner {origin.aligner} already; "
+            f"give {loaded.folder} those of its encoder"
+        )
+
+    fitted = loaded.encoder(loaded.moves)
+    if origin.fingerprint not in ("", fitted["fingerprint"]):
+        raise IdentityError(
+            f"{data}: holds vectors of the encoder identity {origin.fingerprint}, but the aligner was fitted "
+            f"on {fitted['spec']} ({fitted['fingerprint']}); export those, or fit an aligner on these"
         )

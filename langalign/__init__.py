@@ -27,6 +27,8 @@ _HOMES = {
 
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first asked for."""
+    if name == "__version__":
+        return import_module("importlib.metadata").version("langalign")
     if name not in _HOMES:
         raise AttributeError(f"module 'langalign' has no attribute {name!r}")
     module, attribute = _HOMES[name]

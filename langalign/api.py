@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 from langalign.encoders import build
-from langalign.errors import DataError
 from langalign.store import Store, fill
+from langalign.store.texts import require_characters, text_list
 from langalign.types import Encoder, Progress, Text, Vectors
 
 DEFAULT_CACHE = "cache"
@@ -24,11 +24,12 @@ def open_store(encoder: str | Encoder, cache: Path | str | None = None) -> Store
     :raises StoreError: If the store is damaged.
     """
     built = build(encoder) if isinstance(encoder, str) else encoder
-    return Store(Path(cache or os.environ.get("LANGALIGN_CACHE") or DEFAULT_CACHE), built.identity)
+    folder = Path(cache or os.environ.get("LANGALIGN_CACHE") or DEFAULT_CACHE)
+    return Store(folder.expanduser(), built.identity)
 
 
 def embed(
-    texts: Sequence[Text],
+    texts: Iterable[Text],
     encoder: str | Encoder = "use-multilingual",
     *,
     cache: Path | str | None = None,
@@ -41,12 +42,12 @@ def embed(
     :param cache: Folder of all stores; by default ``LANGALIGN_CACHE``, else ``./cache``.
     :param progress: Is told distinct texts done and in all.
     :return: Vectors. Shape: ``(N, D)``.
-    :raises DataError: If ``texts`` is a single string.
+    :raises DataError: If ``texts`` is a single string, or one of them is no text or holds half a character.
     :raises SpecError: If the SPEC does not parse.
     :raises StoreError: If the store is damaged or cannot be written.
     """
-    if isinstance(texts, str):
-        raise DataError("texts is a single string; give a list of texts")
+    texts = text_list(texts)
+    require_characters(texts)
     built = build(encoder) if isinstance(encoder, str) else encoder
     store = open_store(built, cache)
     fill(built, store, texts, progress=progress)

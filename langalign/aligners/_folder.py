@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from numpy.typing import ArrayLike
+
 from langalign import registry
 from langalign.aligners._pairs import Direction, FittedPairs
 from langalign.aligners.base import Aligner
@@ -67,12 +69,13 @@ class SavedAligner:
         """
         check_encoder(self.encoder(side or self.moves), identity, f"the aligner {self.folder}")
 
-    def transform(self, vectors: Rows) -> Vectors:
+    def transform(self, vectors: Rows | ArrayLike) -> Vectors:
         """Carry vectors over.
 
-        :param vectors: Shape: ``(N, D)``.
+        :param vectors: Rows, or what numpy reads as such. Shape: ``(N, D)``.
         :return: Shape: ``(N, E)``.
         :raises ShapeError: If the width is not the one that was fitted.
+        :raises DataError: If they are no numbers.
         """
         return self.aligner.transform(vectors)
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
-from langalign.errors import NotFittedError, ShapeError
+from langalign.errors import DataError, NotFittedError, ShapeError
 from langalign.part_options import current_options, preset_options
 from langalign.training.rows import blocks
 from langalign.types import Option, Progress, Rows, Vectors
@@ -110,23 +110,25 @@ class Aligner(ABC):
         self.source_width_, self.target_width_ = source_width, target_width
         return self
 
-    def transform(self, vectors: Rows) -> Vectors:
+    def transform(self, vectors: Rows | ArrayLike) -> Vectors:
         """Carry vectors over.
 
-        :param vectors: Shape: ``(N, D)``.
+        :param vectors: Rows, or what numpy reads as such. Shape: ``(N, D)``.
         :return: Aligned vectors, in memory of their own. Shape: ``(N, E)``, float32.
         :raises NotFittedError: If called before :meth:`fit`.
         :raises ShapeError: If the width is not the one that was fitted.
+        :raises DataError: If they are no numbers.
         """
         source_width, target_width = self.widths()
-        if len(vectors.shape) != 2 or vectors.shape[1] != source_width:
+        rows: Any = vectors if hasattr(vectors, "shape") else _floats(vectors)
+        if len(rows.shape) != 2 or rows.shape[1] != source_width:
             raise ShapeError(
-                f"the aligner takes vectors of shape (N, {source_width}), got {tuple(vectors.shape)}; "
+                f"the aligner takes vectors of shape (N, {source_width}), got {tuple(rows.shape)}; "
                 "embed with the encoder it was fitted with"
             )
-        out = np.empty((len(vectors), target_width), dtype=np.float32)
-        for block in blocks(vectors):
-            out[block] = self._transform(np.asarray(vectors[block], dtype=np.float32))
+        out = np.empty((len(rows), target_width), dtype=np.float32)
+        for block in blocks(rows):
+            out[block] = self._transform(_floats(rows[block]))
         return out
 
     def widths(self) -> tuple[int, int]:
@@ -185,6 +187,13 @@ def pick(state: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ...]) -
             f"the weights' {name!r} has shape {state[name].shape}, but the widths ask for {shape}"
         )
     return state[name]
+
+
+def _floats(vectors: Any) -> Vectors:
+    try:
+        return np.asarray(vectors, dtype=np.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"the vectors are no rows of numbers: {error}; give an array (N, D)") from error
 
 
 def check_equal_widths(source_width: int, target_width: int) -> None:

@@ -28,6 +28,9 @@ class BaseEncoder(ABC):
     batch_rows: int = 256
     """Texts that one batch may hold."""
 
+    width: int | None = None
+    """``D``, where it is known without loading the model."""
+
     paid: ClassVar[bool] = False
     """Whether a batch costs money, so that it is stored before anything else happens."""
 

@@ -32,6 +32,7 @@ class HashingEncoder(BaseEncoder):
 
     batch_tokens: int = 65_536
     batch_rows: int = 1024
+    width: int
 
     def __init__(
         self,

@@ -59,7 +59,7 @@ class OpenAIEncoder(BaseEncoder):
         self.name, self.dimensions = name, dimensions
         self.max_retries, self.timeout = max_retries, timeout
         self._service = OpenAIService(name, max_retries=max_retries, timeout=timeout)
-        self._width = dimensions
+        self.width = dimensions
 
     @cached_property
     def identity(self) -> Identity:
@@ -87,9 +87,9 @@ class OpenAIEncoder(BaseEncoder):
         :raises ServiceError: If the server fails, cannot be reached, or answers something else.
         """
         vectors = self._read(self._ask(list(ids)), len(ids))
-        if self._width not in (None, vectors.shape[1]):
-            raise self._failure(f"gave vectors of width {vectors.shape[1]}, not {self._width} as before")
-        self._width = vectors.shape[1]
+        if self.width not in (None, vectors.shape[1]):
+            raise self._failure(f"gave vectors of width {vectors.shape[1]}, not {self.width} as before")
+        self.width = vectors.shape[1]
         return vectors
 
     def _ask(self, texts: list[str]) -> bytes:

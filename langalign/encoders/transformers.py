@@ -107,6 +107,11 @@ class TransformersEncoder(BaseEncoder):
         found = self.checkpoint
         return self._identity(found.name, found.pin, options, label=found.label)
 
+    @property
+    def width(self) -> int | None:  # type: ignore[override]
+        """Tell ``D`` as the configuration does, where it does."""
+        return self.checkpoint.number(CONFIG, "hidden_size")
+
     @cached_property
     def max_length(self) -> int:
         """Resolve the limit in tokens."""

@@ -35,6 +35,7 @@ class UseMultilingualEncoder(BaseEncoder):
     # The model joins texts without padding and cuts them up itself, so these only bound the memory.
     batch_tokens: int = 32_768
     batch_rows: int = 1024
+    width: int | None = WIDTH
 
     @cached_property
     def identity(self) -> Identity:

@@ -23,10 +23,10 @@ from langalign.store.formats import BLOCK, KeyedRows
 from langalign.store.key import KEY_BYTES, key_order, row_keys
 from langalign.store.shard import require_finite
 from langalign.store.store import Store, StoredRows, locate
-from langalign.types import Text
+from langalign.types import Keys, Text
 
 Writer = Callable[[Path, KeyedRows, Store], None]
-Reader = Callable[[Path, Sequence[Text] | None, Store], KeyedRows]
+Reader = Callable[[Path, Keys | None, Store], KeyedRows]
 
 FORMATS: dict[str, tuple[Writer, Reader]] = {
     ".npy": (formats.write_npy, formats.read_npy),
@@ -61,23 +61,27 @@ def export_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -
     return len(leaving.rows)
 
 
-def import_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -> int:
+def import_rows(
+    store: Store, path: Path, texts: Sequence[Text] | None = None, *, width: int | None = None
+) -> int:
     """Take rows of a file into a store; those it has already are left alone.
 
     :param store: The store; an ``.h5`` or Parquet file of another encoder identity is refused.
     :param path: Ends in ``.npy``, ``.parquet`` or ``.h5``.
-    :param texts: Texts of an ``.npy`` file that has none beside it. Length: ``n``.
+    :param texts: Texts of a file that does not tell them itself. Length: ``n``.
+    :param width: ``D`` of the encoder, where it is known; that of a store with rows is.
     :return: Rows that are new.
-    :raises DataError: If the file cannot be read.
-    :raises ShapeError: If its texts do not match its rows.
+    :raises DataError: If the file cannot be read, or tells other texts itself.
+    :raises ShapeError: If its texts do not match its rows, or its width is not ``D``.
     :raises IdentityError: If the file says that its vectors are of another encoder.
     :raises DamageError: If vectors are not finite.
-    :raises StoreError: If they are of another width.
+    :raises StoreError: If they cannot be stored.
     """
     read = _format(path)[1]
     if not path.is_file():
         raise DataError(f"{path}: no such file")
-    arriving = read(path, texts, store)
+    arriving = read(path, None if texts is None else row_keys(texts), store)
+    _require_width(path, arriving.rows.shape[1], store, store.width or width)
     if len(arriving.keys) != len(arriving.rows):
         raise ShapeError(
             f"{path}: holds {len(arriving.rows):,} rows for {len(arriving.keys):,} texts; each text needs one"
@@ -95,6 +99,14 @@ def import_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -
     if len(fresh):
         merge_small(store)
     return len(fresh)
+
+
+def _require_width(path: Path, width: int, store: Store, expected: int | None) -> None:
+    if expected not in (None, width):
+        raise ShapeError(
+            f"{path}: holds vectors of width {width}, but the store {store.folder} takes those of "
+            f"{store.identity}, of width {expected}; name the encoder that they came from with --encoder"
+        )
 
 
 def _format(path: Path) -> tuple[Writer, Reader]:

@@ -8,7 +8,7 @@ order costs nothing extra. Rows are committed as whole shards at least every fiv
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from langalign.errors import ShapeError
 from langalign.store.compact import MERGE_EVERY, merge_small
 from langalign.store.key import key_order, row_keys
 from langalign.store.store import Store
+from langalign.store.texts import text_list
 from langalign.types import Encoder, Keys, Progress, Text
 
 WINDOW = 16_384
@@ -57,7 +58,7 @@ class FillReport:
 def fill(
     encoder: Encoder,
     store: Store,
-    texts: Sequence[Text],
+    texts: Iterable[Text],
     *,
     progress: Progress | None = None,
     shard_seconds: float = SHARD_SECONDS,
@@ -73,9 +74,11 @@ def fill(
     :param progress: Is told distinct texts done and in all.
     :param shard_seconds: Seconds of embedding after which rows are committed.
     :return: What was done.
+    :raises DataError: If one of them is no text.
     :raises StoreError: If rows cannot be written; what was committed before is kept.
     """
     begin = time.perf_counter()
+    texts = text_list(texts)
     keys, fresh, unique = missing_rows(store, texts)
     loading = _load_if_needed(encoder, len(fresh))
     writer = _Writer(store, 0.0 if encoder.paid else shard_seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,10 +19,12 @@ from langalign.store.shard import Shard, open_shard, read_header, stored_dtype, 
 from langalign.store.store import Store, StoredRows
 from langalign.store.vector_file import (
     FINGERPRINT,
+    Origin,
     map_npy,
-    parquet_fingerprint,
+    parquet_origin,
     read_parquet_vectors,
     require_numbers,
+    sidecars,
     text_columns,
 )
 from langalign.types import Keys, Rows, Text
@@ -51,7 +53,7 @@ def write_npy(path: Path, leaving: KeyedRows, store: Store) -> None:
     Those of an older export go when all is written but before anything gets its name, so that vectors
     never stand beside texts of others.
     """
-    keys_path, texts_path = _beside(path)
+    keys_path, texts_path = sidecars(path)
     with replacing(keys_path if leaving.texts is None else texts_path) as beside:
         with beside.open("wb") as file:
             if leaving.texts is None:
@@ -74,22 +76,31 @@ def _write_array(path: Path, rows: Rows, dtype: np.dtype[Any]) -> None:
             file.write(np.asarray(rows[start : start + BLOCK], dtype=dtype).tobytes())
 
 
-def read_npy(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
+def read_npy(path: Path, named: Keys | None, store: Store) -> KeyedRows:
     """Map ``.npy``, and read the texts or keys beside it."""
     rows = map_npy(path)
     require_numbers(path, rows)
-    keys_path, texts_path = _beside(path)
-    if texts is None and texts_path.exists():
-        texts = _read_texts(texts_path)
-    if texts is not None:
-        return KeyedRows(row_keys(texts), rows, texts)
-    if not keys_path.exists():
-        raise DataError(f"{path}: there is no {texts_path.name} beside it; name the texts with --texts")
-    return KeyedRows(_checked_keys(map_npy(keys_path), keys_path), rows)
+    keys_path, texts_path = sidecars(path)
+    own = None
+    if texts_path.exists():
+        own = row_keys(_read_texts(texts_path))
+    elif keys_path.exists():
+        own = _checked_keys(map_npy(keys_path), keys_path)
+    lack = f"there is no {texts_path.name} beside it; name the texts with --texts"
+    return KeyedRows(_agreed_keys(path, own, named, lack), rows)
 
 
-def _beside(path: Path) -> tuple[Path, Path]:
-    return path.with_suffix(".keys.npy"), path.with_suffix(".texts.jsonl")
+def _agreed_keys(path: Path, own: Keys | None, named: Keys | None, lack: str = "") -> Keys:
+    """Take the keys that a file tells itself, else those of the texts named; both must agree."""
+    keys = named if own is None else own
+    if keys is None:
+        raise DataError(f"{path}: {lack}")
+    if named is not None and not np.array_equal(keys, named):
+        raise DataError(
+            f"{path}: tells itself which texts its {len(keys):,} rows are of, and --texts names "
+            f"{len(named):,} that are not these in this order; leave out --texts"
+        )
+    return keys
 
 
 def _read_texts(path: Path) -> list[Text]:
@@ -142,27 +153,33 @@ def write_parquet(path: Path, leaving: KeyedRows, store: Store) -> None:
             writer.write_table(pa.Table.from_arrays(columns, schema=schema))
 
 
-def read_parquet(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
+def read_parquet(path: Path, named: Keys | None, store: Store) -> KeyedRows:
     """Read Parquet with a column ``vector`` and one of ``text`` or ``key``."""
     rehearse(_parquet_content, path)
-    fingerprint, vectors, columns = _parquet_content(path)
-    _require_fingerprint(path, fingerprint, store)
-    if texts is None and "text" in columns:
+    origin, vectors, columns = _parquet_content(path)
+    _require_origin(path, origin, store)
+    own = _column_keys(path, columns)
+    lack = "has no column 'text' or 'key' beside 'vector'; one of them is needed"
+    return KeyedRows(_agreed_keys(path, own, named, lack), vectors)
+
+
+def _column_keys(path: Path, columns: Mapping[str, list[Any]]) -> Keys | None:
+    """Key rows by their texts, else take the keys; None where there is neither."""
+    if "text" in columns:
         firsts = columns["text"]
         seconds = columns.get("pair", [None] * len(firsts))
-        texts = [one if two is None else (one, two) for one, two in zip(firsts, seconds, strict=True)]
-    if texts is not None:
-        return KeyedRows(row_keys(texts), vectors, texts)
+        return row_keys(
+            [one if two is None else (one, two) for one, two in zip(firsts, seconds, strict=True)]
+        )
     if "key" not in columns:
-        raise DataError(f"{path}: has no column 'text' or 'key' beside 'vector'; one of them is needed")
+        return None
     if any(len(key) != KEY_BYTES for key in columns["key"]):
         raise DataError(f"{path}: its column 'key' holds keys that are not of {KEY_BYTES} bytes")
-    keys = np.frombuffer(b"".join(columns["key"]), np.uint8).reshape(-1, KEY_BYTES)
-    return KeyedRows(keys, vectors)
+    return np.frombuffer(b"".join(columns["key"]), np.uint8).reshape(-1, KEY_BYTES)
 
 
-def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]]]:
-    """Read the fingerprint, the vectors, and what tells whose they are."""
+def _parquet_content(path: Path) -> tuple[Origin, NDArray[Any], dict[str, list[Any]]]:
+    """Read where the vectors come from, themselves, and what tells whose they are."""
     import pyarrow.parquet as pq
 
     vectors = read_parquet_vectors(path)
@@ -174,7 +191,7 @@ def _parquet_content(path: Path) -> tuple[str, NDArray[Any], dict[str, list[Any]
         for name, kinds in wanted.items()
         if name in names
     }
-    return parquet_fingerprint(path), vectors, columns
+    return parquet_origin(path), vectors, columns
 
 
 def _parquet_column(path: Path, name: str, kinds: tuple[type, ...], rows: int) -> list[Any]:
@@ -202,17 +219,19 @@ def write_h5(path: Path, leaving: KeyedRows, store: Store) -> None:
         write_shard_file(temporary, leaving.keys[order], rows, dtype, store.identity.fingerprint)
 
 
-def read_h5(path: Path, texts: Sequence[Text] | None, store: Store) -> KeyedRows:
+def read_h5(path: Path, named: Keys | None, store: Store) -> KeyedRows:
     """Map a shard that :func:`write_h5` wrote."""
     rehearse(_open_export, path)
     header = read_header(path)
-    _require_fingerprint(path, header["fingerprint"], store)
+    _require_origin(path, Origin(header["fingerprint"]), store)
     shard = open_shard(
         path, store.identity.fingerprint, header["width"], store.identity.storage, "export it again"
     )
     count = len(shard)
     rows = StoredRows([shard], np.zeros(count, np.int32), np.arange(count), header["width"])
-    return KeyedRows(np.asarray(shard.keys), rows)
+    if named is not None:
+        named = named[key_order(named)]  # as the rows are
+    return KeyedRows(_agreed_keys(path, np.asarray(shard.keys), named), rows)
 
 
 def _open_export(path: Path) -> Shard:
@@ -222,9 +241,14 @@ def _open_export(path: Path) -> Shard:
     return open_shard(path, header["fingerprint"], header["width"], storage, "export it again")
 
 
-def _require_fingerprint(path: Path, fingerprint: str, store: Store) -> None:
-    if fingerprint and fingerprint != store.identity.fingerprint:
+def _require_origin(path: Path, origin: Origin, store: Store) -> None:
+    if origin.aligner:
         raise IdentityError(
-            f"{path}: holds vectors of the encoder identity {fingerprint}, the store is of {store.identity}; "
-            "name the encoder that they came from with --encoder"
+            f"{path}: holds vectors that went through the aligner {origin.aligner}, the store is of "
+            f"{store.identity} itself; import vectors that no aligner moved"
+        )
+    if origin.fingerprint not in ("", store.identity.fingerprint):
+        raise IdentityError(
+            f"{path}: holds vectors of the encoder identity {origin.fingerprint}, the store is of "
+            f"{store.identity}; name the encoder that they came from with --encoder"
         )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from langalign.store.fill import WINDOW, batches, missing_rows
 from langalign.store.store import Store
+from langalign.store.texts import text_list
 from langalign.types import Encoder, Text
 
 PROBE_TEXTS = 256
@@ -41,7 +42,7 @@ class Plan:
         return asdict(self)
 
 
-def plan(encoder: Encoder, store: Store, texts: Sequence[Text], price: float | None = None) -> Plan:
+def plan(encoder: Encoder, store: Store, texts: Iterable[Text], price: float | None = None) -> Plan:
     """Foresee a :func:`~langalign.store.fill.fill`, storing and paying nothing.
 
     :param encoder: Tokenises all new texts and, unless it is paid, embeds a few of them.
@@ -49,7 +50,9 @@ def plan(encoder: Encoder, store: Store, texts: Sequence[Text], price: float | N
     :param texts: ``N`` texts.
     :param price: US dollars for a million tokens.
     :return: The estimate.
+    :raises DataError: If one of them is no text.
     """
+    texts = text_list(texts)
     _, fresh, unique = missing_rows(store, texts)
     tokens = _count_tokens(encoder, texts, fresh)
     seconds: float | None = None

@@ -37,6 +37,9 @@ MEND = "'langalign cache verify --mend' sets it aside, then 'langalign embed' co
 BLOCK = 4096
 """Rows that are written or verified at a time."""
 
+ALIGNER = "aligner"
+"""Attribute of an HDF5 file whose vectors are no encoder's own any more: the aligner that moved them."""
+
 _DATASETS = ("checksums", "keys", "vectors")
 _NOT_ITS_FAULT = {errno.EACCES, errno.EPERM, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """What keeps a file from being read without telling anything about the file."""
@@ -196,7 +199,7 @@ def open_shard(path: Path, fingerprint: str, width: int, storage: str, advice: s
     dtype = stored_dtype(storage)
     try:
         with h5py.File(path, "r", locking=False) as file:
-            header, crc = _attribute(file, "header", "S").decode(), int(_attribute(file, "crc", "u"))
+            header, crc = read_attribute(file, "header", "S").decode(), int(read_attribute(file, "crc", "u"))
             expected = _header(fingerprint, (json.loads(header)["rows"], width), dtype)
             if header != expected:
                 raise ValueError(f"its header says {header}, this store needs {expected}")
@@ -229,14 +232,23 @@ def read_header(path: Path) -> dict[str, Any]:
     """
     try:
         with h5py.File(path, "r", locking=False) as file:
-            header = json.loads(_attribute(file, "header", "S"))
+            if ALIGNER in file.attrs:
+                raise ValueError("its vectors went through an aligner")
+            header = json.loads(read_attribute(file, "header", "S"))
             return {name: header[name] for name in ("dtype", "fingerprint", "format", "rows", "width")}
     except (OSError, KeyError, ValueError, RuntimeError, TypeError, AttributeError) as error:
         raise DamageError(f"{path}: is not an export of langalign: {error}; export it again") from error
 
 
-def _attribute(file: h5py.File, name: str, kind: str) -> Any:
-    """Read an attribute of one numpy kind; HDF5 may hang on a damaged one of variable length."""
+def read_attribute(file: h5py.File, name: str, kind: str) -> Any:
+    """Read an attribute of one numpy kind; HDF5 may hang on a damaged one of variable length.
+
+    :param file: An open file.
+    :param name: The attribute's.
+    :param kind: The letter that numpy has for the kind.
+    :return: Its value.
+    :raises ValueError: If it is of another kind.
+    """
     dtype = file.attrs.get_id(name).dtype
     if dtype.kind != kind:
         raise ValueError(f"its attribute {name!r} holds {dtype}")

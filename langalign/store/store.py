@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from langalign.errors import DamageError, IdentityError, StoreError
 from langalign.store.encoder_file import ENCODER_FILE, RESTORE, own_identity, read_identity, write_identity
 from langalign.store.key import row_keys
 from langalign.store.shard import SUFFIX, Shard, open_shard, require_finite, shard_image, stored_dtype
+from langalign.store.texts import text_list
 from langalign.types import Identity, Keys, Text, Vectors
 
 
@@ -84,13 +85,15 @@ class Store:
         """
         return locate(self.shards, keys)[0] >= 0
 
-    def rows(self, texts: Sequence[Text]) -> StoredRows:
+    def rows(self, texts: Iterable[Text]) -> StoredRows:
         """Give the rows of texts, to be read in blocks when they are needed.
 
         :param texts: ``N`` texts, in any order, repeats welcome.
         :return: Lazily read vectors. Shape: ``(N, D)``.
+        :raises DataError: If one of them is no text.
         :raises StoreError: If a text is not stored.
         """
+        texts = text_list(texts)
         shards = self.shards  # this very list, also if another thread refreshes meanwhile
         shard_of, row_of = locate(shards, row_keys(texts))
         missing = np.flatnonzero(shard_of < 0)
@@ -101,11 +104,12 @@ class Store:
             )
         return StoredRows(shards, shard_of, row_of, self.width or 0)
 
-    def vectors(self, texts: Sequence[Text]) -> Vectors:
+    def vectors(self, texts: Iterable[Text]) -> Vectors:
         """Read the vectors of texts at once.
 
         :param texts: ``N`` texts.
         :return: Shape: ``(N, D)``.
+        :raises DataError: If one of them is no text.
         :raises StoreError: If a text is not stored.
         """
         return self.rows(texts)[:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
 from typing import Any
@@ -15,7 +16,7 @@ from langalign.durable import replacing
 from langalign.errors import DataError
 from langalign.rehearsal import most_unpacked, rehearse
 from langalign.store.hdf5 import new_hdf5
-from langalign.store.shard import BLOCK, read_header, require_finite
+from langalign.store.shard import ALIGNER, BLOCK, read_attribute, read_header, require_finite
 from langalign.types import Text, Vectors
 
 _UNREADABLE = (
@@ -34,6 +35,21 @@ ENDINGS = (".npy", ".parquet", ".h5")
 
 FINGERPRINT = b"langalign.fingerprint"
 """Where a Parquet file says of which encoder identity its vectors are."""
+
+PARQUET_ALIGNER = b"langalign.aligner"
+"""Where a Parquet file says which aligner moved its vectors."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a file says of its vectors; empty where it says nothing.
+
+    :param fingerprint: The encoder identity's, where ``cache export`` wrote the file.
+    :param aligner: The aligner that moved them, where ``transform`` wrote the file.
+    """
+
+    fingerprint: str = ""
+    aligner: str = ""
 
 
 def require_ending(path: Path) -> None:
@@ -63,13 +79,21 @@ def holds_vectors(path: Path) -> bool:
         return False
 
 
-def write_vectors(path: Path, vectors: Vectors, texts: Sequence[Text] | None = None) -> None:
+def sidecars(path: Path) -> tuple[Path, Path]:
+    """Name the files beside an ``.npy`` file that tell whose its vectors are: by key, and by text."""
+    return path.with_suffix(".keys.npy"), path.with_suffix(".texts.jsonl")
+
+
+def write_vectors(
+    path: Path, vectors: Vectors, texts: Sequence[Text] | None = None, *, aligner: str = ""
+) -> None:
     """Write vectors to a file, whole or not at all.
 
-    :param path: ``.npy``: the array; ``.h5``: a dataset ``vectors``; ``.parquet``: a column ``vector``
-        and, where texts are given, ``text`` (and ``pair``).
+    :param path: ``.npy``: the array, and what an older export left beside it goes; ``.h5``: a dataset
+        ``vectors``; ``.parquet``: a column ``vector`` and, where texts are given, ``text`` (and ``pair``).
     :param vectors: Shape: ``(N, D)``.
     :param texts: Their texts. Length: ``N``.
+    :param aligner: What moved them; Parquet and ``.h5`` say so, that no store takes them for an encoder's.
     :raises DataError: If the ending is none of these.
     :raises StoreError: If the file cannot be written.
     """
@@ -78,23 +102,27 @@ def write_vectors(path: Path, vectors: Vectors, texts: Sequence[Text] | None = N
         if path.suffix == ".npy":
             with temporary.open("wb") as file:
                 np.save(file, vectors, allow_pickle=False)
+            for beside in sidecars(path):
+                beside.unlink(missing_ok=True)
         elif path.suffix == ".h5":
             with new_hdf5(temporary, vectors.nbytes) as file:
                 file["vectors"] = vectors
+                if aligner:
+                    file.attrs[ALIGNER] = np.bytes_(aligner.encode(errors="replace"))
         else:
-            _write_parquet(path, temporary, vectors, texts)
+            _write_parquet(path, temporary, vectors, texts, aligner)
 
 
-def recorded_fingerprint(path: Path) -> str:
-    """Tell of which encoder identity a file's vectors are, where ``cache export`` wrote it.
+def recorded_origin(path: Path) -> Origin:
+    """Tell whose a file's vectors are, as far as it says.
 
     :param path: A file of vectors.
-    :return: The fingerprint; empty if the file does not say.
+    :return: What it says; an ``.npy`` file says nothing.
     :raises DamageError: If what it says cannot be read.
     """
     if path.suffix == ".npy":
-        return ""
-    reader = _h5_fingerprint if path.suffix == ".h5" else parquet_fingerprint
+        return Origin()
+    reader = _h5_origin if path.suffix == ".h5" else parquet_origin
     rehearse(reader, path)
     return reader(path)
 
@@ -225,7 +253,9 @@ def text_columns(path: Path, texts: Sequence[Text]) -> list[Any]:
         raise DataError(f"{path}: a text cannot be written as UTF-8 ({error}); choose .npy") from error
 
 
-def _write_parquet(path: Path, temporary: Path, vectors: Vectors, texts: Sequence[Text] | None) -> None:
+def _write_parquet(
+    path: Path, temporary: Path, vectors: Vectors, texts: Sequence[Text] | None, aligner: str
+) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -234,18 +264,23 @@ def _write_parquet(path: Path, temporary: Path, vectors: Vectors, texts: Sequenc
     }
     if texts is not None:
         columns |= zip(("text", "pair"), text_columns(path, texts), strict=True)
-    pq.write_table(pa.table(columns), temporary)
+    told = {PARQUET_ALIGNER: aligner.encode(errors="replace")} if aligner else None
+    pq.write_table(pa.table(columns, metadata=told), temporary)
 
 
-def _h5_fingerprint(path: Path) -> str:
+def _h5_origin(path: Path) -> Origin:
     with h5py.File(path, "r", locking=False) as file:
+        if ALIGNER in file.attrs:
+            return Origin(aligner=read_attribute(file, ALIGNER, "S").decode(errors="replace"))
         exported = "header" in file.attrs
-    return str(read_header(path)["fingerprint"]) if exported else ""
+    return Origin(str(read_header(path)["fingerprint"]) if exported else "")
 
 
-def parquet_fingerprint(path: Path) -> str:
-    """Read what a Parquet file says of itself, unguarded; see :func:`recorded_fingerprint`."""
+def parquet_origin(path: Path) -> Origin:
+    """Read what a Parquet file says of itself, unguarded; see :func:`recorded_origin`."""
     import pyarrow.parquet as pq
 
     told = pq.read_schema(path).metadata or {}
-    return bytes(told.get(FINGERPRINT, b"")).decode(errors="replace")
+    return Origin(
+        *(bytes(told.get(key, b"")).decode(errors="replace") for key in (FINGERPRINT, PARQUET_ALIGNER))
+    )

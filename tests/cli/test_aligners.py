@@ -11,6 +11,7 @@ import pytest
 
 from langalign import load_aligner, open_store
 from langalign.analysis.cosine import matched_cosines
+from langalign.store.vector_file import read_vectors
 from tests.cli.conftest import Command
 
 PAIRS = ("sample-nli:train.en/sentences", "sample-nli:train.ko/sentences")
@@ -201,10 +202,50 @@ def test_texts_and_ready_vectors_are_carried_over_alike(
     np.testing.assert_array_equal(np.load(tmp_path / "again.npy"), expected)
     if ending == "parquet":
         assert pq.read_table(tmp_path / out)["text"].to_pylist() == ["one", "two", "one"]
-    langalign("transform", out, "--aligner", "a", "--out", "twice.npy", "--json", "--quiet")
-    np.testing.assert_array_equal(
-        np.load(tmp_path / "twice.npy"), load_aligner(tmp_path / "a").transform(expected)
-    )
+    np.testing.assert_array_equal(read_vectors(tmp_path / out), expected)
+
+
+@pytest.mark.parametrize("ending", ["parquet", "h5"])
+def test_moved_vectors_are_neither_moved_again_nor_taken_for_an_encoders(
+    langalign: Command, tmp_path: Path, ending: str
+) -> None:
+    fit(langalign, "a")
+    (tmp_path / "texts.txt").write_text("one\ntwo\none\n", encoding="utf-8")
+    out = f"moved.{ending}"
+    langalign("transform", "texts.txt", "--aligner", "a", "--out", out, "--quiet")
+    again = langalign("transform", out, "--aligner", "a", "--out", "twice.npy", "--quiet").error
+    assert f"{out}: holds vectors that went through the aligner a already" in again
+    assert "went through" in langalign("cache", "import", out, "--cache", "other").error
+    assert not (tmp_path / "other").exists()
+
+
+def test_texts_of_an_export_do_not_stay_beside_moved_vectors(langalign: Command, tmp_path: Path) -> None:
+    fit(langalign, "a")
+    (tmp_path / "texts.txt").write_text("one\ntwo\n", encoding="utf-8")
+    langalign("embed", "texts.txt", "--quiet")
+    langalign("cache", "export", "--texts", "texts.txt", "--out", "x.npy")
+    assert (tmp_path / "x.texts.jsonl").is_file()
+    langalign("transform", "texts.txt", "--aligner", "a", "--out", "x.npy", "--quiet")
+    assert "name the texts with --texts" in langalign("cache", "import", "x.npy", "--cache", "other").error
+
+
+@pytest.mark.parametrize(("data", "out"), [("e.parquet", "./e.parquet"), ("e.texts.jsonl", "e.npy")])
+def test_what_is_transformed_is_not_overwritten(
+    langalign: Command, tmp_path: Path, data: str, out: str
+) -> None:
+    fit(langalign, "a")
+    (tmp_path / data).write_text('{"text": "one"}\n')
+    assert "choose another --out" in langalign("transform", data, "--aligner", "a", "--out", out).error
+    assert (tmp_path / data).read_text() == '{"text": "one"}\n'
+
+
+def test_bad_rows_that_are_left_out_are_counted(langalign: Command, tmp_path: Path) -> None:
+    fit(langalign, "a")
+    (tmp_path / "texts.txt").write_text("one\n\ntwo\n", encoding="utf-8")
+    transform = ("transform", "texts.txt", "--aligner", "a", "--out", "o.npy", "--json", "-q")
+    assert "line 2" in langalign(*transform).error
+    told = langalign(*transform, "--skip-bad").json
+    assert (told["rows"], told["skipped"]) == (2, 1)
 
 
 def test_a_reversed_aligner_takes_the_target_sides_texts(langalign: Command, tmp_path: Path) -> None:

@@ -104,3 +104,81 @@ def test_a_store_that_cannot_be_mended_is_not_called_mended(langalign: Command, 
     done = langalign("cache", "verify", "--mend", "--json", "--quiet")
     assert (done.exit_code, done.json["mended"]) == (1, False)
     assert "encoder.json" in done.stderr
+
+
+@pytest.mark.usefixtures("shard")
+def test_an_empty_store_refuses_vectors_of_another_width_than_its_encoders(langalign: Command) -> None:
+    np.save("seven.npy", np.ones((3, 7), np.float32))
+    arguments = ("cache", "import", "seven.npy", "--texts", "texts.txt", "--cache", "other")
+    for encoder, width in (("hashing[width=64]", 64), ("use-multilingual", 512)):
+        error = langalign(*arguments, "--encoder", encoder).error
+        assert "seven.npy: holds vectors of width 7" in error
+        assert f"of width {width};" in error
+
+
+@pytest.mark.usefixtures("shard")
+def test_bad_rows_that_an_exchange_leaves_out_are_counted(langalign: Command) -> None:
+    Path("holes.txt").write_text("one\n\ntwo\n\nthree\n")
+    texts = ("--texts", "holes.txt", "--skip-bad", "--json")
+    assert langalign("cache", "export", "--out", "out.npy", *texts).json["skipped"] == 2
+    assert langalign("cache", "import", "out.npy", "--cache", "other", *texts).json["skipped"] == 2
+
+
+def save_two_stores(langalign: Command) -> dict[int, Path]:
+    """Embed with two encoders; give their folders by width."""
+    Path("texts.txt").write_text("one\ntwo\nthree\n")
+    for width in (32, 64):
+        langalign("embed", "texts.txt", "--encoder", f"hashing[width={width}]", "--quiet")
+    return {one["width"]: Path(one["folder"]) for one in langalign("cache", "list", "--json").json["stores"]}
+
+
+@pytest.mark.parametrize("command", ["list", "verify", "compact"])
+def test_an_encoder_chooses_its_store(langalign: Command, command: str) -> None:
+    folders = save_two_stores(langalign)
+    run = ("cache", command, "--json", "--quiet")
+    told, one = langalign(*run).json, langalign(*run, "--encoder", "hashing[width=32]").json
+    if command == "verify":
+        assert (told["stores"], one["stores"], one["rows"]) == (2, 1, 3)
+    else:
+        assert (len(told["stores"]), [Path(store["folder"]) for store in one["stores"]]) == (2, [folders[32]])
+    assert "holds no store of hashing" in langalign(*run, "--encoder", "hashing[width=16]").error
+    assert "unknown encoder 'nothing'" in langalign(*run, "--encoder", "nothing").error
+
+
+def test_compacting_goes_on_past_a_damaged_store(langalign: Command) -> None:
+    first, second = sorted(save_two_stores(langalign).values())
+    (shard,) = first.glob("*.h5")
+    shard.write_bytes(shard.read_bytes()[:1000])
+    store = Store.from_folder(second)
+    store.append(row_keys(["one"]), store.vectors(["one"]))
+    done = langalign("cache", "compact", "--json", "--quiet")
+    assert done.exit_code == 1
+    assert "1 of 2 stores cannot be used" in done.stderr
+    damaged, compacted = done.json["stores"]
+    assert shard.name in damaged["problem"]
+    assert (compacted["rows"], compacted["duplicates"]) == (3, 1)
+
+
+def test_folders_that_tell_no_encoder_are_counted_among_the_files(langalign: Command) -> None:
+    for folder in save_two_stores(langalign).values():
+        (folder / "encoder.json").write_text("{}")
+    assert "2 of 4 files are damaged" in langalign("cache", "verify", "--json", "--quiet").stderr
+
+
+def test_a_cache_that_is_no_folder_is_an_error(langalign: Command, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    (tmp_path / "empty").mkdir()
+    for command in ("verify", "compact"):
+        assert "nonexistent: no such folder" in langalign("cache", command, "--cache", "nonexistent").error
+        assert langalign("cache", command, "--cache", "empty").exit_code == 0
+        assert langalign("cache", command).exit_code == 0  # nothing has been embedded yet
+    for command in ("list", "verify", "compact"):
+        assert "file: is no folder" in langalign("cache", command, "--cache", "file").error
+
+
+def test_an_empty_name_is_no_cache_and_a_tilde_is_the_home_folder(
+    langalign: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "--cache is empty" in langalign("cache", "list", "--cache", "").error
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert langalign("cache", "list", "--cache=~/c", "--json").json["cache"] == str(tmp_path / "home" / "c")

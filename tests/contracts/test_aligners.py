@@ -51,6 +51,24 @@ def pairs(
     return source, target.astype(np.float32)
 
 
+def test_lists_are_read_as_numpy_reads_them_and_other_things_named() -> None:
+    source, target = pairs()
+    aligner = build("linear").fit(source, target)
+    np.testing.assert_array_equal(aligner.transform(source[:3].tolist()), aligner.transform(source[:3]))
+    for wrong in (
+        [["a"] * 8],
+        [[1.0], [1.0, 2.0]],
+        np.array([["a"] * 8]),
+        {"a": 1},
+        torch.ones(1, 8, requires_grad=True),
+    ):
+        with pytest.raises(DataError, match="no rows of numbers"):
+            aligner.transform(wrong)
+    for wrong in ([], [1.0] * 8, 3):
+        with pytest.raises(ShapeError, match=r"takes vectors of shape \(N, 8\)"):
+            aligner.transform(wrong)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_output_is_float32_of_the_target_width_and_inputs_are_unchanged(name: str) -> None:
     source, target = pairs()

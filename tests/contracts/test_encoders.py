@@ -85,6 +85,7 @@ def test_vectors_are_rows_of_float32(encoder: BaseEncoder):
     vectors = encoder.encode(TEXTS)
     assert vectors.dtype == np.float32
     assert vectors.shape == (len(TEXTS), vectors.shape[1])
+    assert encoder.width in (None, vectors.shape[1])
     assert np.isfinite(vectors).all()
 
 

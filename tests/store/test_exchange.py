@@ -262,3 +262,48 @@ def test_a_large_import_keeps_few_files_open(tmp_path: Path, monkeypatch: pytest
     assert import_rows(other, tmp_path / "out.npy") == 600
     assert len(other.shards) <= 12
     np.testing.assert_array_equal(other.vectors(numbered(0, 600)), store.vectors(numbered(0, 600)))
+
+
+def save(path: Path, columns: dict[str, object]) -> None:
+    vectors = np.stack([vector(text) for text in TEXTS])
+    if path.suffix == ".npy":
+        np.save(path, vectors)
+        path.with_suffix(".texts.jsonl").write_text("".join(json.dumps(text) + "\n" for text in TEXTS))
+    else:
+        pq.write_table(pa.table({**columns, "vector": vectors.tolist()}), path)
+
+
+@pytest.mark.parametrize(
+    ("ending", "columns"),
+    [
+        (".npy", {}),
+        (".parquet", {"text": TEXTS}),
+        (".parquet", {"key": [bytes(key) for key in row_keys(TEXTS)]}),
+    ],
+)
+def test_texts_that_differ_from_those_of_the_file_are_refused(
+    tmp_path: Path, ending: str, columns: dict[str, object]
+) -> None:
+    path, store = tmp_path / f"own{ending}", store_in(tmp_path / "to")
+    save(path, columns)
+    for others in (TEXTS[::-1], TEXTS[1:], ["x"] * len(TEXTS)):
+        with pytest.raises(DataError, match=f"own{ending}.*{len(others)} that are not these"):
+            import_rows(store, path, others)
+    assert import_rows(store, path, TEXTS) == len(TEXTS)
+    np.testing.assert_array_equal(store.vectors(TEXTS), np.stack([vector(text) for text in TEXTS]))
+
+
+def test_texts_of_a_shard_may_come_in_any_order_but_not_be_others(tmp_path: Path, store: Store) -> None:
+    export_rows(store, tmp_path / "out.h5", TEXTS)
+    with pytest.raises(DataError, match=r"out\.h5.*--texts"):
+        import_rows(store_in(tmp_path / "to"), tmp_path / "out.h5", [*TEXTS[1:], "x"])
+    assert import_rows(store_in(tmp_path / "to"), tmp_path / "out.h5", [*TEXTS, TEXTS[0]]) == len(TEXTS)
+
+
+def test_vectors_of_another_width_are_refused_with_both_widths(tmp_path: Path, store: Store) -> None:
+    np.save(tmp_path / "seven.npy", np.ones((1, 7), np.float32))
+    for full, width in ((store, None), (store, 7), (store_in(tmp_path / "to"), WIDTH)):
+        with pytest.raises(ShapeError, match=rf"seven\.npy: holds vectors of width 7.* of width {WIDTH};"):
+            import_rows(full, tmp_path / "seven.npy", ["new"], width=width)
+    assert not (tmp_path / "to").exists()
+    assert import_rows(store_in(tmp_path / "to"), tmp_path / "seven.npy", ["new"]) == 1

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from langalign.store import Store, fill
 from langalign.store.plan import PROBE_TEXTS, plan
-from tests.store.toy import ToyEncoder, numbered
+from tests.store.toy import ToyEncoder, numbered, vector
 
 
 def test_a_plan_counts_and_stores_nothing(tmp_path: Path) -> None:
@@ -38,3 +39,15 @@ def test_nothing_new_takes_no_time(tmp_path: Path) -> None:
     assert plan(toy, store, ["a", "a"]).to_json() == {
         "texts": 2, "unique": 1, "cached": 1, "to_embed": 0, "tokens": 0, "seconds": 0.0, "cost": None,
     }  # fmt: skip
+
+
+def test_texts_are_read_by_position_and_once(tmp_path: Path) -> None:
+    toy, texts = ToyEncoder(), numbered(0, 6)
+    series = pytest.importorskip("pandas").Series(texts, index=range(6)[::-1])
+    for given in (series, iter(texts)):
+        foreseen = plan(toy, Store(tmp_path, toy.identity), given)
+        assert (foreseen.texts, foreseen.tokens) == (6, sum(map(len, texts)))
+    assert fill(toy, Store(tmp_path, toy.identity), series).embedded == 6
+    np.testing.assert_array_equal(
+        Store(tmp_path, toy.identity).vectors(iter(texts)), np.stack([vector(text) for text in texts])
+    )
