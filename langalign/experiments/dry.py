@@ -8,7 +8,8 @@ from typing import Any
 
 from langalign.encoders import build
 from langalign.errors import BadRowError, DataError, LangalignError
-from langalign.experiments.bench import Bench
+from langalign.experiments._sources import foreseen
+from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import cell_path
 from langalign.experiments.checks import check_material
 from langalign.experiments.embedding import embeddable
@@ -19,7 +20,7 @@ from langalign.experiments.spec import Spec
 from langalign.store import Store
 from langalign.store.fill import missing_rows
 
-UNKNOWN = ("reused", "to_run", "aligners", "heads", "to_embed", "to_translate")
+UNKNOWN = ("reused", "to_run", "aligners", "heads", "to_embed", "to_translate", "translation_cost")
 """What can only be told where data and encoder are at hand."""
 
 
@@ -35,8 +36,8 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
     :param data_dir: Folder of published datasets.
     :param device: Torch device.
     :return: ``cells``, ``reused``, ``to_run``, ``aligners`` and ``heads`` to fit, texts ``to_embed`` and
-        rows ``to_translate`` (None where that cannot be told), ``unchecked``, and the tables ``data`` and
-        ``grid``.
+        rows ``to_translate``, their ``translation_cost`` in US dollars (None where that cannot be told),
+        ``unchecked``, and the tables ``data`` and ``grid``.
     :raises SpecError: If more rows are asked for than there are.
     """
     cells = expand(spec)
@@ -57,11 +58,14 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
     if spec.tune:
         unchecked.append(f"encoder: is tuned first, on {spec.tune.rows:,} rows")
     elif not unchecked:
+        part = "encoder"
         try:
             bench = make_bench(spec, material, str(spec.encoder), out=out, cache=cache, device=device)
             told = _missing(bench, cells)
+            part = "translation"
+            told = {**told, "translation_cost": _money(bench, cells)}
         except LangalignError as error:
-            unchecked.append(f"encoder: {error}")
+            unchecked.append(f"{part}: {error}")
     return {"cells": len(cells), **told, "unchecked": unchecked, "data": data, "grid": _grid(cells)}
 
 
@@ -82,6 +86,15 @@ def _missing(bench: Bench, cells: Sequence[Cell]) -> Mapping[str, Any]:
         "to_embed": len(missing_rows(store, embeddable(bench, light))[1]),
         "to_translate": 0,
     }
+
+
+def _money(bench: Bench, cells: Sequence[Cell]) -> float | None:
+    """Estimate what a translator will be paid, in US dollars; None if no price is known."""
+    chosen, rows = bench.spec.translation, translatable(bench, cells)
+    if chosen is None or not rows:
+        return 0.0
+    source = needed(bench.material.source).texts
+    return foreseen([source[row] for row in rows], chosen, cache=bench.cache).cost
 
 
 def _grid(cells: Sequence[Cell]) -> list[dict[str, Any]]:

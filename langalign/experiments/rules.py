@@ -10,6 +10,7 @@ from langalign.errors import LangalignError
 from langalign.experiments.spec import MethodSpec, PartSpec, Spec
 from langalign.part_options import preset_options
 from langalign.translation import TuneOptions, build, find_languages
+from langalign.translation._prices import known_prices
 
 COSINE = "cosine"
 CLASS_METRICS = ("accuracy", "macro_f1")
@@ -125,7 +126,13 @@ def _broken_translators(spec: Spec) -> Iterator[tuple[str, str]]:
     try:
         if chosen and chosen.translator:
             find_languages(chosen.source_language, chosen.to)
-            build(chosen.translator)
+            prices = chosen.prices or known_prices(build(chosen.translator))
+            if chosen.max_cost is not None and prices is None:
+                yield (
+                    "translation.max_cost",
+                    f"{chosen.max_cost:g} cannot be kept, as no price of {chosen.translator} is known; "
+                    "give price_in and price_out, US dollars for a million tokens",
+                )
     except LangalignError as error:
         yield "translation", str(error)
     try:

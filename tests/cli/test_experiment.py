@@ -10,6 +10,7 @@ import pytest
 from langalign.experiments import load_spec
 from tests.cli.conftest import Command
 from tests.experiments.scene import SMALL, write_spec
+from tests.translation.chat_server import KEY, ChatServer, serving
 
 PAPER = Path(__file__).parents[2] / "benchmarks" / "paper"
 SPECS = sorted(PAPER.glob("*.yaml"))
@@ -39,7 +40,9 @@ def test_the_table_is_shown_to_the_eye(langalign: Command, tmp_path: Path) -> No
     assert done.exit_code == 0
     assert "reverse" not in done.stdout
     assert " ± " in done.stdout
-    assert "differs from english at p < 0.05 in every seed, and in one direction" in " ".join(done.stdout.split())
+    assert "differs from english at p < 0.05 in every seed, and in one direction" in " ".join(
+        done.stdout.split()
+    )
     assert "translations" in done.stdout
     assert (tmp_path / "experiments" / "small" / "cost.csv").is_file()
 
@@ -104,6 +107,30 @@ def test_a_wrong_spec_is_one_line(langalign: Command, tmp_path: Path) -> None:
     sizes = {**SMALL["pairs"], "sizes": [999]}
     error = langalign("experiment", write_spec(tmp_path, pairs=sizes), "-q").error
     assert "pairs.sizes.0: 999 rows are asked for, but pairs has 240" in error
+
+
+def test_a_dear_translator_needs_a_yes_or_a_limit(
+    langalign: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command(name: str, *more: object, **limit: float) -> tuple[object, ...]:
+        dear = {"translator": "openai:small", "to": "ko", "price_in": 1e6, "price_out": 1e6, **limit}
+        spec = write_spec(tmp_path, methods=["translated"], translation=dear, seeds=[0], sizes=[12])
+        return ("experiment", spec, "--workers", 1, "--out", name, "--cache", f"{name}-cache", "-q", *more)
+
+    server = ChatServer()
+    with serving(server) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        line = langalign(*command("asked")).error
+        assert line.startswith("12 texts to translate with small, about $")
+        assert line.endswith("above --confirm-above 1; give --yes to go on. Nothing was sent")
+        assert not server.asked
+        assert langalign(*command("asked", "--yes")).exit_code == 0
+        assert langalign(*command("asked")).exit_code == 0  # all in the memory
+        assert langalign(*command("above", "--confirm-above", 1e9)).exit_code == 0
+        assert langalign(*command("limited", max_cost=1e9)).exit_code == 0
+        assert set(server.charged.values()) == {3}
+        assert "could exceed max_cost=1; run again" in langalign(*command("stopped", max_cost=1)).error
 
 
 def test_the_encoder_can_be_replaced(langalign: Command, tmp_path: Path) -> None:

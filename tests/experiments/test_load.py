@@ -56,6 +56,18 @@ from tests.experiments.scene import SMALL, write_spec
             {"translation": {"translator": "opnai:x", "to": "ko"}},
             "translation: unknown translator 'opnai'",
         ),
+        (
+            {"translation": {"translator": "openai:x", "to": "ko", "max_cost": 5}},
+            "translation.max_cost: 5 cannot be kept, as no price of openai:x is known; give price_in and",
+        ),
+        (
+            {"translation": {"translator": "openai:x", "to": "ko", "price_in": 1}},
+            "translation: price_in and price_out go together; give both",
+        ),
+        (
+            {"translation": {"translator": "openai:gpt-4", "to": "ko", "max_cost": -1}},
+            "translation.max_cost: should be greater than or equal to 0, got -1",
+        ),
         ({"translation": {"translator": "openai:x", "to": "xx"}}, "translation: language 'xx' is unknown"),
         ({"seq2seq": {"model": "t5", "to": "xx"}}, "seq2seq: language 'xx' is unknown"),
         ({"seq2seq": {"model": "t5", "to": "ko", "preset": "pape"}}, "seq2seq: TuneOptions has no preset"),
