@@ -51,13 +51,16 @@ def command(
     from langalign.experiments import costs, load_spec, run_experiment, tabulate, write_output
     from langalign.experiments import dry_run as foresee
 
+    if cost and dry_run:
+        raise SpecError("--cost tells what was run, but --dry-run runs nothing; leave one of them out")
     if common.seed:
         raise SpecError(f"--seed {common.seed} has no place here; write seeds: [{common.seed}] in {spec}")
-    loaded = load_spec(spec, encoder=common.encoder)
+    loaded = load_spec(spec, encoder=common.encoder, default_encoder=common.encoder_spec())
     folder = out or Path("experiments") / spec.stem
     places: dict[str, Any] = {"out": folder, "cache": common.cache, "data_dir": data_dir}
     if dry_run:
-        return Outcome(foresee(loaded, **places, device=common.device))
+        undone = {"done": 0, "failed": 0, "table": [], "files": []} if common.json else {}
+        return Outcome({**foresee(loaded, **places, device=common.device), **undone})
     ran = run_experiment(
         loaded,
         **places,

@@ -81,6 +81,10 @@ def command(
     from langalign.translation import Prices, build, translate
     from langalign.translation._pairs_file import check_ending, check_fits
 
+    if common.encoder:
+        raise SpecError(
+            f"--encoder {common.encoder} is not used here; name what translates with --translator"
+        )
     check_ending(out)
     if (price_in is None) != (price_out is None):
         raise SpecError("--price-in and --price-out go together; give both")

@@ -39,6 +39,8 @@ def command(
     from langalign.part_options import parse_assignments
     from langalign.translation import tune_translator
 
+    if common.encoder:
+        raise SpecError(f"--encoder {common.encoder} is not used here; name what to tune with --model")
     options = parse_assignments(option or [])
     pairs = read_pairs(data, target, columns.options(reading))
     sides = [

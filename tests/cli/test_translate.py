@@ -162,6 +162,11 @@ def test_prompt_and_temperature_are_passed_on(langalign: Command, server: ChatSe
         (("--out", "p.csv"), r"p.csv: name a file that ends in .tsv or .jsonl"),
         (("--out", "p.tsv", "--price-in", "1"), "--price-in and --price-out go together; give both"),
         (("--out", "p.tsv", "--max-cost", "1"), "max_cost=1.0 cannot be kept"),
+        (
+            ("--out", "p.tsv", "--encoder", "hashing"),
+            "--encoder hashing is not used here; name what translates",
+        ),
+        (("--out", "p.tsv", "--to", "ko-KRX"), "language 'ko-KRX' is unknown"),
         (("--out", "p.tsv", "--source-language", "ko"), "source and target language are both ko"),
         (
             ("--out", "p.tsv", "--translator", "bing:x"),

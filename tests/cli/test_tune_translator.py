@@ -47,6 +47,7 @@ def test_pairs_make_a_translator(langalign: Command, pairs: Path) -> None:
     ("more", "message"),
     [
         (("--preset", "best"), "TuneOptions has no preset 'best'; choose one of: default, paper"),
+        (("--encoder", "hashing"), "--encoder hashing is not used here; name what to tune with --model"),
         (("-O", "epochs"), "option 'epochs' is not of the form NAME=VALUE"),
         (("-O", "epochs=x"), "epochs=x is of the wrong type"),
         (("--model", "nothing-here/./x"), "nothing-here"),

@@ -243,7 +243,12 @@ def test_the_environment_fills_text_in(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_another_encoder_can_be_named(tmp_path: Path) -> None:
     assert load_spec(write_spec(tmp_path), encoder="hashing").encoder == "hashing"
+    given, none = write_spec(tmp_path), {"encoder": None}
+    assert load_spec(given, default_encoder="openai").encoder == "hashing[width=48]"
+    assert load_spec(write_spec(tmp_path, **none), default_encoder="hashing").encoder == "hashing"
     tune = {"model": "m", "rows": 5}
+    spec = write_spec(tmp_path, **none, source=SMALL["source"], tune=tune)
+    assert load_spec(spec, default_encoder="hashing").encoder is None
     with pytest.raises(SpecError, match="tune makes its own encoder"):
         load_spec(write_spec(tmp_path, encoder=None, tune=tune), encoder="hashing")
 
