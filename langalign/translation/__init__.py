@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from langalign.translation._languages import find_languages
     from langalign.translation._prices import Prices
     from langalign.translation._translate import Translated, translate
-    from langalign.translation._tune import TunedTranslator, tune_translator
+    from langalign.translation._tune import tune_translator
     from langalign.translation._tune_options import TuneOptions
+    from langalign.translation._tuned import TunedTranslator
 
 __all__ = [
     "Estimate",
@@ -35,7 +36,7 @@ _HOMES = {
     "Prices": "_prices",
     "Translated": "_translate",
     "TuneOptions": "_tune_options",
-    "TunedTranslator": "_tune",
+    "TunedTranslator": "_tuned",
     "build": "_build",
     "estimate": "_estimate",
     "find_languages": "_languages",

@@ -27,9 +27,9 @@ def pairs(tmp_path: Path) -> Path:
 
 def test_pairs_make_a_translator(langalign: Command, pairs: Path) -> None:
     options = ("-O", "epochs=2", "-O", "learning_rate=0.01", "--pairs-limit", "40", "--seed", "5")
-    told = langalign(
-        "tune-translator", pairs, "--model", "model", "--to", "ko", "--out", "out", *options, "--json"
-    ).json
+    command = ("tune-translator", pairs, "--model", "model", "--to", "ko", "--out", "out", *options, "--json")
+    told, again = langalign(*command).json, langalign(*command).json
+    assert (told, again["reused"]) == ({**again, "reused": False}, True)
     assert (told["pairs"], told["epochs"], told["out"]) == (40, 2, "out")
     assert 0 <= told["bleu"] <= 100
     assert 0 <= told["chrf"] <= 100
