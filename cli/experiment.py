@@ -100,7 +100,10 @@ def _outcome(
         "reused": ran.reused,
         "failed": len(ran.failures),
     }
-    details: dict[str, Any] = {"failures": [one.summary() for one in ran.failures], "caption": caption(ran)}
+    details: dict[str, Any] = {
+        "failures": [one.summary() for one in ran.failures],
+        "caption": caption(ran, entries),
+    }
     if spent:
         details["cost"] = [asdict(row) for row in spent]
     details["files"] = [str(file) for file in files]

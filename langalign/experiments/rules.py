@@ -75,14 +75,24 @@ def _broken_data(spec: Spec) -> Iterator[tuple[str, str]]:
         for key in ("source", "test", "sizes"):
             if not getattr(spec, key):
                 yield key, f"the metric {spec.task.metric} needs {key}"
-    if spec.pairs and spec.pairs.translations and not spec.translation:
-        yield "pairs.translations", "there is no translation to take them from"
-    if spec.translation and not spec.source:
-        yield "translation", "there is no source to translate"
+    yield from _broken_translation(spec)
     if spec.tune and not spec.source:
         yield "tune", "there is no source to learn from"
     if spec.tune and spec.task.metric in SCORES and spec.tune.method != "simcse":
         yield "tune.method", f"{spec.tune.method} is for classes, but {spec.task.metric} is for scores"
+
+
+def _broken_translation(spec: Spec) -> Iterator[tuple[str, str]]:
+    if spec.pairs and spec.pairs.translations and not spec.translation:
+        yield "pairs.translations", "there is no translation to take them from"
+    if spec.translation and not spec.source:
+        yield "translation", "there is no source to translate"
+    if spec.source and spec.source.skip_bad and spec.translation and spec.translation.data:
+        yield (
+            "source.skip_bad",
+            "leaves out rows that translation.data would still have; leave skip_bad out, and mend or delete "
+            "bad rows in both files",
+        )
 
 
 def _broken_method(spec: Spec, one: MethodSpec, key: str) -> Iterator[tuple[str, str]]:

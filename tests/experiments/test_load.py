@@ -92,6 +92,10 @@ from tests.experiments.scene import SMALL, write_spec
             "tune.method: full is for classes, but pearson is for scores",
         ),
         ({"pairs": {"sizes": [5]}}, "pairs: give either data or translations: true"),
+        (
+            {"source": {**SMALL["source"], "skip_bad": True}},
+            "source.skip_bad: leaves out rows that translation.data would still have; leave skip_bad out",
+        ),
         ({"translation": {"translator": "openai:x"}}, "translation: a translator needs to"),
         ({"task": {"name": "c", "metric": "cosine"}}, "held_out: the metric cosine needs held_out"),
         ({"centre": {"pairs": 100, "rows": 150}}, "centre.rows: 150 is none of the sizes: 100, 200"),
