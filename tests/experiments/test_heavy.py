@@ -182,13 +182,14 @@ def test_a_dry_run_tells_what_a_translator_will_be_paid(
     def told(**more: Any) -> tuple[int, float | None]:
         spec = load_spec(write_spec(tmp_path, **{**changes, "sizes": [30], **more}))
         found = dry_run(spec, out=tmp_path / "o", cache=tmp_path / "cache", data_dir=None, device="cpu")
-        assert found["unchecked"] == []
+        assert found["unchecked"] == ([] if "tune" not in more else ["encoder: is tuned first, on 9 rows"])
         return found["to_translate"], found["translation_cost"]
 
     assert told() == (30, pytest.approx(tokens))
     assert not (tmp_path / "cache").exists()
     assert told(translation={"translator": "openai:no-price", "to": "ko"}) == (30, None)
     assert told(methods=["english"]) == (0, 0)
+    assert told(encoder=None, tune={"model": "nowhere", "rows": 9}) == (30, pytest.approx(tokens))
     with serving(ChatServer()) as url:
         monkeypatch.setenv("OPENAI_BASE_URL", url)
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
