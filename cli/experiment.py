@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,9 +12,11 @@ import typer
 from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._options import Common
+from langalign_cli._paid import ConfirmAbove, Yes, confirm
 
 if TYPE_CHECKING:
-    from langalign.experiments import Cost, Entry, Ran
+    from langalign.experiments import Cost, Entry, Ran, Spec
+    from langalign.translation import Estimate
 
 Folder = Annotated[
     Path | None,
@@ -35,6 +37,8 @@ def command(
     workers: Annotated[
         int | None, typer.Option(min=1, help="Cells side by side; by default one for each core.")
     ] = None,
+    confirm_above: ConfirmAbove = 1.0,
+    yes: Yes = False,
     data_dir: Annotated[
         Path | None, typer.Option(envvar="LANGALIGN_DATA", help="Folder of public datasets.")
     ] = None,
@@ -47,24 +51,41 @@ def command(
     from langalign.experiments import costs, load_spec, run_experiment, tabulate, write_output
     from langalign.experiments import dry_run as foresee
 
+    if cost and dry_run:
+        raise SpecError("--cost tells what was run, but --dry-run runs nothing; leave one of them out")
     if common.seed:
         raise SpecError(f"--seed {common.seed} has no place here; write seeds: [{common.seed}] in {spec}")
-    loaded = load_spec(spec, encoder=common.encoder)
+    loaded = load_spec(spec, encoder=common.encoder, default_encoder=common.encoder_spec())
     folder = out or Path("experiments") / spec.stem
     places: dict[str, Any] = {"out": folder, "cache": common.cache, "data_dir": data_dir}
     if dry_run:
-        return Outcome(foresee(loaded, **places, device=common.device))
+        undone = {"done": 0, "failed": 0, "table": [], "files": []} if common.json else {}
+        return Outcome({**foresee(loaded, **places, device=common.device), **undone})
     ran = run_experiment(
         loaded,
         **places,
         device=common.device,
         workers=workers,
+        confirm=_asking(loaded, confirm_above, yes=yes, quiet=common.quiet),
         stages=lambda title, unit: _render.progress(title, unit, quiet=common.quiet),
     )
     entries = tabulate(ran)
     spent = costs(ran, entries) if cost else []
     files = write_output(ran, entries, folder, spent)
     return _outcome(ran, entries, spent, files, common)
+
+
+def _asking(spec: Spec, limit: float, *, yes: bool, quiet: bool) -> Callable[[Estimate], None] | None:
+    """Ask before a translator is paid, unless the SPEC says how much it may cost."""
+    from langalign.translation import build
+
+    chosen = spec.translation
+    if chosen is None or chosen.translator is None:
+        return None
+    translator, allowed = build(chosen.translator), yes or chosen.max_cost is not None
+    if not translator.paid:
+        return None
+    return lambda estimate: confirm(estimate, translator, limit, yes=allowed, quiet=quiet)
 
 
 def _outcome(
@@ -79,7 +100,10 @@ def _outcome(
         "reused": ran.reused,
         "failed": len(ran.failures),
     }
-    details: dict[str, Any] = {"failures": [one.summary() for one in ran.failures], "caption": caption(ran)}
+    details: dict[str, Any] = {
+        "failures": [one.summary() for one in ran.failures],
+        "caption": caption(ran, entries),
+    }
     if spent:
         details["cost"] = [asdict(row) for row in spent]
     details["files"] = [str(file) for file in files]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -14,10 +13,11 @@ from langalign import registry
 from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._options import Common, Data, Reading, TextColumns
+from langalign_cli._paid import ConfirmAbove, Yes, confirm
 
 if TYPE_CHECKING:
     from langalign.corpora import Corpus
-    from langalign.translation import Estimate, Translated
+    from langalign.translation import Translated
     from langalign.translation.base import Translator
     from langalign.types import Progress
 
@@ -65,10 +65,8 @@ def command(
     price_out: Annotated[
         float | None, typer.Option(min=0, help="US dollars for a million tokens written.")
     ] = None,
-    confirm_above: Annotated[
-        float, typer.Option(min=0, help="Ask before a run is estimated to cost more US dollars.")
-    ] = 1.0,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    confirm_above: ConfirmAbove = 1.0,
+    yes: Yes = False,
     label_column: Annotated[
         str | None,
         typer.Option(
@@ -83,6 +81,10 @@ def command(
     from langalign.translation import Prices, build, translate
     from langalign.translation._pairs_file import check_ending, check_fits
 
+    if common.encoder:
+        raise SpecError(
+            f"--encoder {common.encoder} is not used here; name what translates with --translator"
+        )
     check_ending(out)
     if (price_in is None) != (price_out is None):
         raise SpecError("--price-in and --price-out go together; give both")
@@ -104,7 +106,7 @@ def command(
             concurrency=concurrency,
             max_cost=max_cost,
             prices=None if price_in is None or price_out is None else Prices(price_in, price_out),
-            confirm=lambda estimate: _confirm(estimate, built, confirm_above, yes=yes, quiet=common.quiet),
+            confirm=lambda estimate: confirm(estimate, built, confirm_above, yes=yes, quiet=common.quiet),
             progress=None if common.quiet else _late_bar(stack),
         )
     return _outcome(done, corpus, built, out)
@@ -121,27 +123,6 @@ def _late_bar(stack: ExitStack) -> Progress:
             bars[0](done, total)
 
     return tell
-
-
-def _confirm(estimate: Estimate, translator: Translator, limit: float, *, yes: bool, quiet: bool) -> None:
-    """Show what a paid run will take, and ask where it is dear; without a terminal, refuse."""
-    from langalign.errors import SpecError
-
-    if not translator.paid:
-        return
-    cost = "at unknown prices" if estimate.cost is None else f"about ${estimate.cost:,.2f}"
-    line = (
-        f"{estimate.texts:,} texts to translate with {translator.name}, {cost} "
-        f"({estimate.tokens_in:,} tokens in, {estimate.tokens_out:,} out)"
-    )
-    dear = translator.metered if estimate.cost is None else estimate.cost > limit
-    if yes or not dear:
-        _render.note(line, quiet=quiet)
-        return
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise SpecError(f"{line}, above --confirm-above {limit:g}; give --yes to go on. Nothing was sent")
-    if not typer.confirm(f"{line}. Go on?", err=True):
-        raise SpecError("not confirmed; nothing was sent")
 
 
 def _outcome(done: Translated, corpus: Corpus, translator: Translator, out: Path) -> Outcome:

@@ -78,6 +78,7 @@ def command(
             "best_epoch": tuned.best_epoch,
             "validation": dict(tuned.validation),
             "seconds": tuned.seconds,
+            "reused": tuned.reused,
             "encoder": tuned.spec,
             "environment": environment(),
             "out": str(out),

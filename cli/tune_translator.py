@@ -21,7 +21,9 @@ def command(
         str, typer.Option(metavar="NAME", help="Folder or hub name of a sequence-to-sequence model.")
     ],
     to: Annotated[str, typer.Option(metavar="LANG", help="Language of the target side: ko, or Korean.")],
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the tuned model.")],
+    out: Annotated[
+        Path, typer.Option(metavar="DIR", help="Folder for the tuned model; the same command resumes.")
+    ],
     target: Target = None,
     source_language: Annotated[str, typer.Option(metavar="LANG", help="Language of the source side.")] = "en",
     pairs_limit: Annotated[int | None, typer.Option(min=1, help="Use the first N pairs only.")] = None,
@@ -39,6 +41,8 @@ def command(
     from langalign.part_options import parse_assignments
     from langalign.translation import tune_translator
 
+    if common.encoder:
+        raise SpecError(f"--encoder {common.encoder} is not used here; name what to tune with --model")
     options = parse_assignments(option or [])
     pairs = read_pairs(data, target, columns.options(reading))
     sides = [

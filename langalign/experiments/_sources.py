@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from langalign.errors import DataError
 from langalign.types import Progress, Text
 
+if TYPE_CHECKING:
+    from langalign.experiments.spec import TranslationSpec
+    from langalign.translation import Estimate, Prices
+
 SEQ2SEQ = "seq2seq"
+MEMORY = "translations.sqlite"
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,7 @@ def translations(
     source_language: str,
     cache: Path,
     max_cost: float | None,
+    prices: Prices | None,
     device: str,
     progress: Progress | None,
 ) -> Translations:
@@ -62,8 +69,9 @@ def translations(
         translator,
         to=to,
         source_language=source_language,
-        memory=cache / "translations.sqlite",
+        memory=cache / MEMORY,
         max_cost=max_cost,
+        prices=prices,
         device=device,
         progress=progress,
     )
@@ -77,6 +85,20 @@ def translations(
         )
     tokens = told.tokens_in + told.tokens_out
     return Translations(folded(told.texts, texts), told.fresh, tokens, told.cost)
+
+
+def foreseen(texts: Sequence[Text], chosen: TranslationSpec, *, cache: Path) -> Estimate:
+    """Estimate what translating texts will take; what the translation memory knows costs nothing."""
+    from langalign.translation import estimate
+
+    return estimate(
+        flat(texts),
+        str(chosen.translator),
+        to=chosen.to,
+        source_language=chosen.source_language,
+        memory=cache / MEMORY,
+        prices=chosen.prices,
+    )
 
 
 def flat(texts: Sequence[Text]) -> list[str]:

@@ -8,7 +8,8 @@ from typing import Any
 
 from langalign.encoders import build
 from langalign.errors import BadRowError, DataError, LangalignError
-from langalign.experiments.bench import Bench
+from langalign.experiments._sources import foreseen
+from langalign.experiments.bench import Bench, needed
 from langalign.experiments.cells import cell_path
 from langalign.experiments.checks import check_material
 from langalign.experiments.embedding import embeddable
@@ -19,7 +20,7 @@ from langalign.experiments.spec import Spec
 from langalign.store import Store
 from langalign.store.fill import missing_rows
 
-UNKNOWN = ("reused", "to_run", "aligners", "heads", "to_embed", "to_translate")
+UNKNOWN = ("reused", "to_run", "aligners", "heads", "to_embed", "to_translate", "translation_cost")
 """What can only be told where data and encoder are at hand."""
 
 
@@ -35,8 +36,8 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
     :param data_dir: Folder of published datasets.
     :param device: Torch device.
     :return: ``cells``, ``reused``, ``to_run``, ``aligners`` and ``heads`` to fit, texts ``to_embed`` and
-        rows ``to_translate`` (None where that cannot be told), ``unchecked``, and the tables ``data`` and
-        ``grid``.
+        rows ``to_translate``, their ``translation_cost`` in US dollars (None where that cannot be told),
+        ``unchecked``, and the tables ``data`` and ``grid``.
     :raises SpecError: If more rows are asked for than there are.
     """
     cells = expand(spec)
@@ -53,22 +54,26 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
         data.append({"data": key, "rows": len(read[key]) if key in read else None})
     material = assemble(spec, read)
     check_material(spec, material)
-    told: Mapping[str, Any] = dict.fromkeys(UNKNOWN)
+    told: dict[str, Any] = dict.fromkeys(UNKNOWN)
+    if not unchecked:
+        try:
+            # What is translated, and paid, does not depend on the encoder.
+            told |= _translating(Bench(spec, material, "", "", None, cache, out, device), cells)
+        except LangalignError as error:
+            unchecked.append(f"translation: {error}")
     if spec.tune:
         unchecked.append(f"encoder: is tuned first, on {spec.tune.rows:,} rows")
     elif not unchecked:
         try:
             bench = make_bench(spec, material, str(spec.encoder), out=out, cache=cache, device=device)
-            told = _missing(bench, cells)
+            if not told["to_translate"]:  # what depends on their text cannot be told before it is there
+                told |= _missing(bench, cells)
         except LangalignError as error:
             unchecked.append(f"encoder: {error}")
     return {"cells": len(cells), **told, "unchecked": unchecked, "data": data, "grid": _grid(cells)}
 
 
 def _missing(bench: Bench, cells: Sequence[Cell]) -> Mapping[str, Any]:
-    translated = len(translatable(bench, cells))
-    if translated:  # what depends on their text cannot be told before it is there
-        return {**dict.fromkeys(UNKNOWN), "to_translate": translated}
     pending = [cell for cell in cells if not cell_path(bench.out, bench.cell_key(cell)).is_file()]
     light = [cell for cell in pending if not bench.heavy(cell)]
     aligners = {bench.aligner_key(cell) for cell in light} - {None}
@@ -80,8 +85,17 @@ def _missing(bench: Bench, cells: Sequence[Cell]) -> Mapping[str, Any]:
         "aligners": sum(not (bench.out / "aligners" / str(key)).exists() for key in aligners),
         "heads": sum(not (bench.out / "heads" / str(key)).exists() for key in heads),
         "to_embed": len(missing_rows(store, embeddable(bench, light))[1]),
-        "to_translate": 0,
     }
+
+
+def _translating(bench: Bench, cells: Sequence[Cell]) -> Mapping[str, Any]:
+    """Tell how much a translator gets to do, and what that costs; None if no price is known."""
+    chosen, rows = bench.spec.translation, translatable(bench, cells)
+    if chosen is None or not rows:
+        return {"to_translate": 0, "translation_cost": 0.0}
+    source = needed(bench.material.source).texts
+    estimate = foreseen([source[row] for row in rows], chosen, cache=bench.cache)
+    return {"to_translate": len(rows), "translation_cost": estimate.cost}
 
 
 def _grid(cells: Sequence[Cell]) -> list[dict[str, Any]]:

@@ -67,6 +67,7 @@ def _translated(bench: Bench, cell: Cell, stages: Stages) -> tuple[Bench, float]
             source_language=chosen.source_language,
             cache=bench.cache,
             max_cost=None,
+            prices=None,
             device=bench.device,
             progress=progress,
         )

@@ -20,11 +20,12 @@ _MOST_VALUES = 10_000
 _SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
 
 
-def load_spec(path: Path, *, encoder: str | None = None) -> Spec:
+def load_spec(path: Path, *, encoder: str | None = None, default_encoder: str | None = None) -> Spec:
     """Read and check a SPEC file; no data is read yet.
 
     :param path: The file.
     :param encoder: A SPEC that replaces the file's encoder.
+    :param default_encoder: A SPEC for a file that neither names nor tunes an encoder.
     :return: The experiment.
     :raises DataError: If the file cannot be read.
     :raises SpecError: If it is no YAML, or a key or value is wrong: the file, the key, and what is wrong.
@@ -34,6 +35,8 @@ def load_spec(path: Path, *, encoder: str | None = None) -> Spec:
         if "tune" in content:
             raise SpecError(f"{path}: tune makes its own encoder, so --encoder {encoder} has no place")
         content["encoder"] = encoder
+    if default_encoder and content.get("encoder") is None and content.get("tune") is None:
+        content["encoder"] = default_encoder
     try:
         spec = Spec.model_validate(_filled(content, path, ""))
     except ValidationError as error:

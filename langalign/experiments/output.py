@@ -67,7 +67,7 @@ def _results(ran: Ran, entries: Sequence[Entry]) -> str:
             "fingerprint": bench.fingerprint,
         },
         "pair_features": bench.pair_features,
-        "caption": caption(ran),
+        "caption": caption(ran, entries),
         "table": [entry.to_json() for entry in entries],
         "cells": [ran.results[cell].summary() for cell in ran.cells if cell in ran.results],
         "failures": [failure.summary() for failure in ran.failures],

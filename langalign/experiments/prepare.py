@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
 
 from langalign import registry
 from langalign.encoders import build
-from langalign.experiments._sources import Translations, pin, translations
+from langalign.experiments._sources import Translations, foreseen, pin, translations
 from langalign.experiments.bench import Bench, digest, needed
 from langalign.experiments.cells import read_measure, write_measure
 from langalign.experiments.checks import check_material
@@ -19,7 +20,11 @@ from langalign.experiments.embedding import Stages
 from langalign.experiments.grid import Cell
 from langalign.experiments.material import Material, Pairs, assemble, readers, translated
 from langalign.experiments.spec import Spec
+from langalign.translation import Estimate
 from langalign.tuning import tune_encoder
+
+Confirm: TypeAlias = Callable[[Estimate], None]
+"""Is shown what translating will take before anything is sent; may raise to stop."""
 
 
 def read_material(spec: Spec, data_dir: Path | None) -> Material:
@@ -99,12 +104,15 @@ def frozen_encoder(spec: Spec, material: Material, out: Path, device: str, stage
     return tuned.spec
 
 
-def translate_rows(bench: Bench, cells: Sequence[Cell], stages: Stages) -> Bench:
+def translate_rows(
+    bench: Bench, cells: Sequence[Cell], stages: Stages, confirm: Confirm | None = None
+) -> Bench:
     """Translate the source rows that cells need, where a translator is named.
 
     :param bench: What all cells share, not translated yet.
     :param cells: All cells.
     :param stages: Opens what shows progress.
+    :param confirm: Is shown the estimate, if there is anything to translate.
     :return: The bench with translations.
     :raises DataError: If none could be translated, or the service ended.
     """
@@ -113,14 +121,20 @@ def translate_rows(bench: Bench, cells: Sequence[Cell], stages: Stages) -> Bench
     if chosen is None or chosen.translator is None or not rows:
         return bench
     source = needed(material.source)
+    texts = [source.texts[row] for row in rows]
+    if confirm:
+        estimate = foreseen(texts, chosen, cache=bench.cache)
+        if estimate.texts:
+            confirm(estimate)
     with stages("translate", "texts") as progress:
         told = translations(
-            [source.texts[row] for row in rows],
+            texts,
             chosen.translator,
             to=chosen.to,
             source_language=chosen.source_language,
             cache=bench.cache,
             max_cost=chosen.max_cost,
+            prices=chosen.prices,
             device=bench.device,
             progress=progress,
         )

@@ -10,6 +10,7 @@ from langalign.errors import LangalignError
 from langalign.experiments.spec import MethodSpec, PartSpec, Spec
 from langalign.part_options import preset_options
 from langalign.translation import TuneOptions, build, find_languages
+from langalign.translation._prices import known_prices
 
 COSINE = "cosine"
 CLASS_METRICS = ("accuracy", "macro_f1")
@@ -74,14 +75,24 @@ def _broken_data(spec: Spec) -> Iterator[tuple[str, str]]:
         for key in ("source", "test", "sizes"):
             if not getattr(spec, key):
                 yield key, f"the metric {spec.task.metric} needs {key}"
-    if spec.pairs and spec.pairs.translations and not spec.translation:
-        yield "pairs.translations", "there is no translation to take them from"
-    if spec.translation and not spec.source:
-        yield "translation", "there is no source to translate"
+    yield from _broken_translation(spec)
     if spec.tune and not spec.source:
         yield "tune", "there is no source to learn from"
     if spec.tune and spec.task.metric in SCORES and spec.tune.method != "simcse":
         yield "tune.method", f"{spec.tune.method} is for classes, but {spec.task.metric} is for scores"
+
+
+def _broken_translation(spec: Spec) -> Iterator[tuple[str, str]]:
+    if spec.pairs and spec.pairs.translations and not spec.translation:
+        yield "pairs.translations", "there is no translation to take them from"
+    if spec.translation and not spec.source:
+        yield "translation", "there is no source to translate"
+    if spec.source and spec.source.skip_bad and spec.translation and spec.translation.data:
+        yield (
+            "source.skip_bad",
+            "leaves out rows that translation.data would still have; leave skip_bad out, and mend or delete "
+            "bad rows in both files",
+        )
 
 
 def _broken_method(spec: Spec, one: MethodSpec, key: str) -> Iterator[tuple[str, str]]:
@@ -125,7 +136,13 @@ def _broken_translators(spec: Spec) -> Iterator[tuple[str, str]]:
     try:
         if chosen and chosen.translator:
             find_languages(chosen.source_language, chosen.to)
-            build(chosen.translator)
+            prices = chosen.prices or known_prices(build(chosen.translator))
+            if chosen.max_cost is not None and prices is None:
+                yield (
+                    "translation.max_cost",
+                    f"{chosen.max_cost:g} cannot be kept, as no price of {chosen.translator} is known; "
+                    "give price_in and price_out, US dollars for a million tokens",
+                )
     except LangalignError as error:
         yield "translation", str(error)
     try:

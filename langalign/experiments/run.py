@@ -14,7 +14,13 @@ from langalign.experiments.embedding import Stages, embed_cells, silent
 from langalign.experiments.grid import Cell, expand
 from langalign.experiments.heavy import run_heavy
 from langalign.experiments.pool import FAILURES, one_line, run_jobs
-from langalign.experiments.prepare import frozen_encoder, make_bench, read_material, translate_rows
+from langalign.experiments.prepare import (
+    Confirm,
+    frozen_encoder,
+    make_bench,
+    read_material,
+    translate_rows,
+)
 from langalign.experiments.spec import Spec
 from langalign.experiments.work import make_aligner, run_cell
 
@@ -46,6 +52,7 @@ def run_experiment(
     device: str = "auto",
     workers: int | None = None,
     stages: Stages = silent,
+    confirm: Confirm | None = None,
 ) -> Ran:
     """Run the cells of an experiment that are not there yet.
 
@@ -56,6 +63,7 @@ def run_experiment(
     :param device: Torch device.
     :param workers: Cells side by side; one for each core if not given, one alone on a GPU.
     :param stages: Opens what shows progress.
+    :param confirm: Is shown what a translator will take before anything is sent; may raise to stop.
     :return: The results of all cells, and what failed.
     :raises SpecError: If the data does not suffice.
     :raises DataError: If it cannot be read.
@@ -63,7 +71,7 @@ def run_experiment(
     material, cells = read_material(spec, data_dir), expand(spec)
     encoder = frozen_encoder(spec, material, out, device, stages)
     bench = make_bench(spec, material, encoder, out=out, cache=cache, device=device)
-    bench = translate_rows(bench, cells, stages)
+    bench = translate_rows(bench, cells, stages, confirm)
     keys = {cell: bench.cell_key(cell) for cell in cells}
     pending = [cell for cell in cells if not cell_path(out, keys[cell]).is_file()]
     light = [cell for cell in pending if not bench.heavy(cell)]

@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveInt,
     field_validator,
@@ -22,6 +23,7 @@ from typing_extensions import Self
 
 from langalign.errors import SpecError
 from langalign.experiments.methods import Method, method
+from langalign.translation import Prices
 from langalign.types import Option
 
 Options = Mapping[str, Option]
@@ -127,8 +129,12 @@ class TranslationSpec(_Strict):
     to: str = ""
     """The target language's name or code, for a translator."""
     source_language: str = "en"
-    max_cost: float | None = None
+    max_cost: NonNegativeFloat | None = None
     """US dollars that one run may spend on a translator."""
+    price_in: NonNegativeFloat | None = None
+    """US dollars for a million tokens that a translator reads, where no price is known or it has changed."""
+    price_out: NonNegativeFloat | None = None
+    """US dollars for a million tokens that it writes."""
     price: float | None = None
     """US dollars that one translated text costs, where the translator does not tell."""
 
@@ -138,7 +144,16 @@ class TranslationSpec(_Strict):
             raise ValueError("give either data or translator")
         if self.translator and not self.to:
             raise ValueError("a translator needs to, the language to translate into")
+        if (self.price_in is None) != (self.price_out is None):
+            raise ValueError("price_in and price_out go together; give both")
         return self
+
+    @property
+    def prices(self) -> Prices | None:
+        """Tell the prices of tokens, if they are given."""
+        if self.price_in is None or self.price_out is None:
+            return None
+        return Prices(self.price_in, self.price_out)
 
 
 class Seq2seqSpec(_Strict):

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from langalign.translation._build import build
+    from langalign.translation._estimate import Estimate, estimate
     from langalign.translation._languages import find_languages
     from langalign.translation._prices import Prices
-    from langalign.translation._translate import Estimate, Translated, translate
-    from langalign.translation._tune import TunedTranslator, tune_translator
+    from langalign.translation._translate import Translated, translate
+    from langalign.translation._tune import tune_translator
     from langalign.translation._tune_options import TuneOptions
+    from langalign.translation._tuned import TunedTranslator
 
 __all__ = [
     "Estimate",
@@ -23,18 +25,20 @@ __all__ = [
     "TuneOptions",
     "TunedTranslator",
     "build",
+    "estimate",
     "find_languages",
     "translate",
     "tune_translator",
 ]
 
 _HOMES = {
-    "Estimate": "_translate",
+    "Estimate": "_estimate",
     "Prices": "_prices",
     "Translated": "_translate",
     "TuneOptions": "_tune_options",
-    "TunedTranslator": "_tune",
+    "TunedTranslator": "_tuned",
     "build": "_build",
+    "estimate": "_estimate",
     "find_languages": "_languages",
     "translate": "_translate",
     "tune_translator": "_tune",

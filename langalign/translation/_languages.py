@@ -73,6 +73,14 @@ _KNOWN = {
     "zh": ("Chinese", "zho_Hans", _HAN),
 }
 _LONGEST_CODE = 3
+_TAG = re.compile(r"([a-z]{2,3})(?:[-_]([a-z]{4}))?(?:[-_]([a-z]{2}|[0-9]{3}))?")
+"""Language, script and region, as in BCP 47; NLLB's codes have the first two, mBART's the first and last."""
+
+_CODE = re.compile(r"([a-z]{1,3}|[A-Z]{1,3})([-_.][A-Za-z0-9]+)+")
+"""What is no name, unlike ``Ho-Chunk``."""
+
+_OTHER_SCRIPT = {"pa": ("pk",), "zh": ("hk", "mo", "tw")}
+"""Regions that write a language in another script than the one above."""
 
 
 @dataclass(frozen=True)
@@ -107,19 +115,28 @@ class Languages:
 def find_language(given: str) -> Language:
     """Find a language by code or by English name.
 
-    :param given: Such as ``ko`` or ``Korean``; a name that is not known is taken as it is.
-    :return: The language.
-    :raises SpecError: If it looks like a code and is not known.
+    :param given: Such as ``ko``, ``ko-KR``, ``kor_Hang`` or ``Korean``; a name that is not known is taken
+        as it is.
+    :return: The language; a region is left out.
+    :raises SpecError: If it looks like a code and is not known, or is of another script.
     """
     wanted = given.strip().casefold()
+    tag = _TAG.fullmatch(wanted)
     for code, (name, nllb, letters) in _KNOWN.items():
-        if wanted in (code, name.casefold(), nllb.casefold()):
+        if wanted == name.casefold() or (tag and _stands_for(tag, code, nllb.casefold())):
             return Language(code, name, nllb, letters)
-    if len(wanted) <= _LONGEST_CODE:
+    if len(wanted) <= _LONGEST_CODE or tag or _CODE.fullmatch(given.strip()):
         raise SpecError(
             f"language {given!r} is unknown; give its English name, or one of: {', '.join(_KNOWN)}"
         )
     return Language(given.strip(), given.strip())
+
+
+def _stands_for(tag: re.Match[str], code: str, nllb: str) -> bool:
+    language, script, region = tag.groups()
+    if language not in (code, nllb.partition("_")[0]):
+        return False
+    return script == nllb.partition("_")[2] if script else region not in _OTHER_SCRIPT.get(code, ())
 
 
 def find_languages(source: str, target: str) -> Languages:

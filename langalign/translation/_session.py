@@ -27,6 +27,7 @@ CLAIM_WAIT = 0.1
 LOST_IN_A_ROW = 3
 """Texts given up one after the other, without an answer between, after which the server is taken for dead."""
 
+DEFAULT_ATTEMPTS = 5
 NOT_ASKED = "not asked"
 _chance = SystemRandom()
 
@@ -179,7 +180,7 @@ class Session:
         cost = self._cost(sum(one for one, _ in estimates), sum(other for _, other in estimates))
         if self._budget.reserve(cost):
             return cost
-        self.stopped = f"the next request could exceed --max-cost {self._limit:g}"
+        self.stopped = f"the next request could exceed max_cost={self._limit:g}"
         self._stop.set()
         return None
 

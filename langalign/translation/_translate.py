@@ -12,34 +12,15 @@ from typing import Any
 
 from langalign.errors import DataError, SpecError
 from langalign.translation._build import build
-from langalign.translation._languages import Languages, find_languages
+from langalign.translation._estimate import MEMORY, Estimate, estimate_jobs
+from langalign.translation._languages import find_languages
 from langalign.translation._memory import Memory
 from langalign.translation._prices import Prices, known_prices
-from langalign.translation._session import Job, Limits, Session
+from langalign.translation._session import DEFAULT_ATTEMPTS, Job, Limits, Session
 from langalign.translation.base import Translator
 from langalign.types import Progress
 
-MEMORY = "translations.sqlite"
-"""Name of the translation memory in the cache folder."""
-
-DEFAULT_ATTEMPTS = 5
 DEFAULT_CONCURRENCY = 8
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """What a run will ask for if every first answer is good; rather too much than too little.
-
-    :param texts: Distinct texts to ask for.
-    :param tokens_in: Tokens that will be read.
-    :param tokens_out: Tokens that will be written.
-    :param cost: US dollars; None if no price is known.
-    """
-
-    texts: int
-    tokens_in: int
-    tokens_out: int
-    cost: float | None
 
 
 @dataclass(frozen=True)
@@ -170,7 +151,7 @@ def translate(
     with Memory(path, built.request(languages)) as opened:
         session = Session(built, languages, opened, prices, limits)
         wanted = session.recall(list(jobs.values()))
-        estimate = _estimate(built, languages, wanted, prices)
+        estimate = estimate_jobs(built, languages, wanted, prices)
         if wanted:
             if confirm:
                 confirm(estimate)
@@ -208,7 +189,7 @@ def _limits(
     if max_cost is not None and prices is None:
         raise SpecError(
             f"max_cost={max_cost} cannot be kept, as no price of {translator.name!r} is known; "
-            "give both with --price-in and --price-out"
+            "give prices, as with --price-in and --price-out"
         )
     return Limits(attempts, concurrency, max_cost)
 
@@ -223,12 +204,3 @@ def _check(texts: Sequence[str]) -> None:
             text.encode()
         except UnicodeEncodeError as error:
             raise DataError(f"text {row + 1:,} holds half a surrogate pair, which is no character") from error
-
-
-def _estimate(
-    translator: Translator, languages: Languages, jobs: Sequence[Job], prices: Prices | None
-) -> Estimate:
-    tokens = [translator.estimate(job.text, languages) for job in jobs]
-    tokens_in, tokens_out = sum(one for one, _ in tokens), sum(other for _, other in tokens)
-    cost = prices.cost(tokens_in, tokens_out) if prices else None
-    return Estimate(len(jobs), tokens_in, tokens_out, cost)

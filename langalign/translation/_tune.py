@@ -16,12 +16,13 @@ from langalign.analysis.environment import environment
 from langalign.analysis.retrieval import text_groups
 from langalign.checkpoint import Checkpoint, find
 from langalign.durable import explained, sync
-from langalign.errors import DataError, ShapeError
+from langalign.errors import ShapeError
 from langalign.part_options import preset_options
 from langalign.training.split import Split, split_pairs
 from langalign.translation._languages import Languages, find_languages
 from langalign.translation._scores import Scores, require_sacrebleu, score
 from langalign.translation._tune_options import TuneOptions
+from langalign.translation._tuned import FORMAT, TunedTranslator, read_finished
 from langalign.translation.seq2seq import TUNING, Seq2SeqTranslator
 from langalign.types import Option, Progress
 
@@ -29,37 +30,6 @@ if TYPE_CHECKING:
     from langalign.training.run_state import Position, RunState
 
 _MODEL = "model"
-
-
-@dataclass(frozen=True)
-class TunedTranslator:
-    """What tuning came to.
-
-    :param out: Folder of the model.
-    :param pairs: Pairs given.
-    :param train_pairs: Those that were learned.
-    :param validation_pairs: Those held out, for stopping and for the scores.
-    :param scored_pairs: Held-out pairs that were translated for the scores.
-    :param epochs: Passes over the pairs.
-    :param scores: chrF and BLEU of held-out pairs.
-    :param history: Losses by epoch.
-    :param seconds: Time spent tuning and scoring, over all the processes that worked on it.
-    """
-
-    out: Path
-    pairs: int
-    train_pairs: int
-    validation_pairs: int
-    scored_pairs: int
-    epochs: int
-    scores: Scores
-    history: list[dict[str, float]]
-    seconds: float
-
-    def to_json(self) -> dict[str, Any]:
-        """Give the figures."""
-        figures = asdict(self)
-        return {**figures, **figures.pop("scores"), "out": str(self.out)}
 
 
 def tune_translator(
@@ -80,13 +50,13 @@ def tune_translator(
 
     A tenth of the pairs is held out, never a text that is also learned: it decides when to stop, and is
     translated for the scores. After each epoch the state is written beside ``out``; the same call goes
-    on from there after a kill, and ends with the same weights.
+    on from there after a kill, and ends with the same weights; once it is done, it only reads the record.
 
     :param source: ``P`` texts.
     :param target: Their translations.
     :param model: Folder or hub name, such as ``google/mt5-base``; weights as safetensors.
     :param to: Code or English name of the targets' language.
-    :param out: Folder for the model; nothing may be there yet.
+    :param out: Folder for the model; nothing but the same run's may be there.
     :param source_language: Code or English name of the sources' language.
     :param preset: ``default`` or ``paper``.
     :param options: Single options that override the preset's; see
@@ -96,7 +66,7 @@ def tune_translator(
     :param progress: Is told updates done, and the most there can be.
     :return: The figures.
     :raises MissingExtraError: If sacrebleu is not installed.
-    :raises DataError: If something is at ``out``, or the pairs cannot be split.
+    :raises DataError: If something else is at ``out``, or the pairs cannot be split.
     :raises ShapeError: If the sides differ in number.
     :raises SpecError: If the model or an option cannot be used.
     """
@@ -116,8 +86,11 @@ def tune_translator(
         device=device,
     )
     out = Path(out).expanduser().absolute()
-    _check_free(out)
     state = RunState(out.with_name(f".{out.name}.tuning"), run.record)
+    finished = read_finished(out, run.record)
+    if finished:
+        state.remove()  # of a run that was killed at its very end
+        return finished
     position = run.tune(state, progress)
     begin = time.perf_counter()
     held_out, scores = run.score(state.folder / _MODEL)
@@ -132,7 +105,8 @@ def tune_translator(
         history=position.history,
         seconds=position.seconds + time.perf_counter() - begin,
     )
-    _put_in_place(state, out, {**run.record, "preset": preset, **tuned.to_json(), **environment()})
+    told = {name: figure for name, figure in tuned.to_json().items() if name != "reused"}
+    _put_in_place(state, out, {**run.record, "preset": preset, **told, **environment()})
     return tuned
 
 
@@ -205,15 +179,10 @@ class _Run:
         return len(rows), score(translations, [self.target[row] for row in rows], self.languages.target)
 
 
-def _check_free(out: Path) -> None:
-    if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise DataError(f"{out}: something is there; remove it, or choose another --out")
-
-
 def _put_in_place(state: RunState, out: Path, record: Mapping[str, Any]) -> None:
     """Add the record to the model's folder, and rename that into its place."""
     folder = state.folder / _MODEL
-    written = json.dumps({"format": 1, **record}, indent=2, sort_keys=True, ensure_ascii=False)
+    written = json.dumps({"format": FORMAT, **record}, indent=2, sort_keys=True, ensure_ascii=False)
     with explained(f"write {out}"):
         (folder / TUNING).write_text(written + "\n", encoding="utf-8")
         for path in (*folder.rglob("*"), folder):

@@ -25,7 +25,7 @@ PREFIX = "Translate into {language}: "
 """The paper's prefix."""
 
 TUNING = "tuning.json"
-"""What ``tune-translator`` leaves with a model; tells the prefix that it was tuned with."""
+"""What ``tune-translator`` leaves with a model; tells the prefix and languages that it was tuned with."""
 
 
 class Seq2SeqTranslator(Translator):
@@ -76,7 +76,13 @@ class Seq2SeqTranslator(Translator):
         return find(self.name, self.revision)
 
     def request(self, languages: Languages) -> Mapping[str, Any]:
-        """Tell the digest of the weights, and whatever else changes a translation; builds no model."""
+        """Tell the digest of the weights, and whatever else changes a translation; builds no model.
+
+        :param languages: From and into which.
+        :return: Plain JSON types.
+        :raises SpecError: If the model was tuned for other languages.
+        """
+        self._check_tuned(languages)
         return {
             "kind": "seq2seq",
             "model": self.checkpoint.name,
@@ -158,6 +164,15 @@ class Seq2SeqTranslator(Translator):
         content = json.loads(raw)
         problem = "" if content["finished"] else "truncated"
         return Answer(content["text"].strip(), problem, content["tokens_in"], content["tokens_out"])
+
+    def _check_tuned(self, languages: Languages) -> None:
+        asked = [languages.source.code, languages.target.code]
+        tuned = self.checkpoint.read_json(TUNING).get("languages", asked)
+        if tuned != asked:
+            raise SpecError(
+                f"{self.name} was tuned from {' to '.join(tuned)}, not from {' to '.join(asked)}; "
+                "choose another translator or other languages"
+            )
 
     def _raw(self, tokenizer: Any, row: list[int], whole: bool, tokens_in: int, ends: set[int]) -> str:
         written = row[1:]  # without the start mark

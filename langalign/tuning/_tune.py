@@ -47,6 +47,7 @@ class TunedEncoder:
         ``macro_f1``. They also decided when to stop, so they flatter a little. Empty without such rows.
     :param history: For each epoch ``epoch``, ``train_loss``, ``validation_loss`` and the other figures.
     :param seconds: Time spent on training and judging, over all runs that were interrupted.
+    :param reused: Whether it was made before, by the same call.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class TunedEncoder:
     validation: Mapping[str, float]
     history: tuple[Mapping[str, float], ...]
     seconds: float
+    reused: bool = False
 
 
 def tune_encoder(
@@ -121,10 +123,11 @@ def tune_encoder(
         "seed": seed,
         "device": device.partition(":")[0],
     }
-    if not (folder / RECORD).is_file():
+    reused = (folder / RECORD).is_file()
+    if not reused:
         job = _Job(tuner, encoder, rows, run, device, checkpoint_seconds, progress)
         job.finish(folder)
-    return _recorded(folder, run)
+    return _recorded(folder, run, reused=reused)
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,7 @@ class _Job:
         save_tuned(folder, self.tuner.plain(network.backbone), network.head, base, record, position.seconds)
 
 
-def _recorded(folder: Path, run: Mapping[str, Any]) -> TunedEncoder:
+def _recorded(folder: Path, run: Mapping[str, Any], *, reused: bool) -> TunedEncoder:
     """Read what a finished run tells of itself; another run's is refused."""
     from langalign.training.run_state import refuse_other
 
@@ -214,6 +217,7 @@ def _recorded(folder: Path, run: Mapping[str, Any]) -> TunedEncoder:
         validation=record["validation"],
         history=tuple(record["history"]),
         seconds=seconds,
+        reused=reused,
     )
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from langalign.experiments import load_spec
 from tests.cli.conftest import Command
 from tests.experiments.scene import SMALL, write_spec
+from tests.translation.chat_server import KEY, ChatServer, serving
 
 PAPER = Path(__file__).parents[2] / "benchmarks" / "paper"
 SPECS = sorted(PAPER.glob("*.yaml"))
@@ -72,6 +74,7 @@ def test_a_dry_run_tells_the_grid_and_runs_nothing(langalign: Command, tmp_path:
     assert (told["cells"], told["reused"], told["to_run"]) == (28, 0, 28)
     assert (told["aligners"], told["heads"]) == (8, 16)
     assert texts < told["to_embed"] <= texts + 480
+    assert (told["done"], told["failed"], told["table"], told["files"]) == (0, 0, [], [])
     assert told["unchecked"] == []
     assert told["grid"][3] == {
         "method": "reverse:linear",
@@ -103,9 +106,36 @@ def test_a_wrong_spec_is_one_line(langalign: Command, tmp_path: Path) -> None:
     spec = write_spec(tmp_path, sise=[5])
     assert "sise is an unknown key" in langalign("experiment", spec).error
     assert "write seeds: [3]" in langalign("experiment", write_spec(tmp_path), "--seed", 3).error
+    assert (
+        "leave one of them out" in langalign("experiment", write_spec(tmp_path), "--cost", "--dry-run").error
+    )
     sizes = {**SMALL["pairs"], "sizes": [999]}
     error = langalign("experiment", write_spec(tmp_path, pairs=sizes), "-q").error
     assert "pairs.sizes.0: 999 rows are asked for, but pairs has 240" in error
+
+
+def test_a_dear_translator_needs_a_yes_or_a_limit(
+    langalign: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def command(name: str, *more: object, **limit: float) -> tuple[object, ...]:
+        dear = {"translator": "openai:small", "to": "ko", "price_in": 1e6, "price_out": 1e6, **limit}
+        spec = write_spec(tmp_path, methods=["translated"], translation=dear, seeds=[0], sizes=[12])
+        return ("experiment", spec, "--workers", 1, "--out", name, "--cache", f"{name}-cache", "-q", *more)
+
+    server = ChatServer()
+    with serving(server) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        line = langalign(*command("asked")).error
+        assert line.startswith("12 texts to translate with small, about $")
+        assert line.endswith("above --confirm-above 1; give --yes to go on. Nothing was sent")
+        assert not server.asked
+        assert langalign(*command("asked", "--yes")).exit_code == 0
+        assert langalign(*command("asked")).exit_code == 0  # all in the memory
+        assert langalign(*command("above", "--confirm-above", 1e9)).exit_code == 0
+        assert langalign(*command("limited", max_cost=1e9)).exit_code == 0
+        assert set(server.charged.values()) == {3}
+        assert "could exceed max_cost=1; run again" in langalign(*command("stopped", max_cost=1)).error
 
 
 def test_the_encoder_can_be_replaced(langalign: Command, tmp_path: Path) -> None:
@@ -114,6 +144,20 @@ def test_the_encoder_can_be_replaced(langalign: Command, tmp_path: Path) -> None
     assert langalign(*command, "--encoder", "hashing[width=32]").exit_code == 0
     results = json.loads((tmp_path / "out" / "results.json").read_text())
     assert results["encoder"]["identity"]["options"]["width"] == 32
+
+
+def test_a_spec_without_an_encoder_takes_the_variables(
+    langalign: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spec = write_spec(tmp_path, encoder=None, methods=["english"], seeds=[0], sizes=[100])
+
+    def identity(out: str) -> dict[str, Any]:
+        assert langalign("experiment", spec, "--workers", 1, "--out", out, "-q").exit_code == 0
+        return dict(json.loads((tmp_path / out / "results.json").read_text())["encoder"]["identity"])
+
+    assert identity("variable")["options"]["width"] == 64  # of LANGALIGN_ENCODER, which the fixture sets
+    monkeypatch.delenv("LANGALIGN_ENCODER")
+    assert identity("default")["kind"] == "use-multilingual"
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)

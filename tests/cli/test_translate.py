@@ -10,7 +10,7 @@ import pytest
 import typer
 
 from langalign.corpora import read_pairs
-from langalign_cli import translate as command
+from langalign_cli import _paid
 from tests.cli.conftest import Command
 from tests.translation.chat_server import KEY, TOKENS_IN, TOKENS_OUT, ChatServer, korean, serving
 
@@ -88,7 +88,7 @@ def test_the_cost_limit_stops_it_and_says_so(langalign: Command, server: ChatSer
     assert done.exit_code == 1
     assert done.json["cost"] == pytest.approx(server.cost)
     assert 0 < server.cost <= limit
-    assert "could exceed --max-cost" in done.stderr
+    assert "could exceed max_cost=" in done.stderr
     assert done.json["stopped"]
     assert len(read_pairs("p.tsv")) == done.json["rows"] >= done.json["translated"] > 0
 
@@ -122,7 +122,7 @@ def test_on_a_terminal_a_dear_run_asks(
         asked.append(question)
         return answer
 
-    monkeypatch.setattr(command, "sys", System)
+    monkeypatch.setattr(_paid, "sys", System)
     monkeypatch.setattr(typer, "confirm", confirm)
     done = langalign("translate", "texts.txt", *DEAR, "-q")
     assert asked[0].endswith("Go on?")
@@ -162,6 +162,11 @@ def test_prompt_and_temperature_are_passed_on(langalign: Command, server: ChatSe
         (("--out", "p.csv"), r"p.csv: name a file that ends in .tsv or .jsonl"),
         (("--out", "p.tsv", "--price-in", "1"), "--price-in and --price-out go together; give both"),
         (("--out", "p.tsv", "--max-cost", "1"), "max_cost=1.0 cannot be kept"),
+        (
+            ("--out", "p.tsv", "--encoder", "hashing"),
+            "--encoder hashing is not used here; name what translates",
+        ),
+        (("--out", "p.tsv", "--to", "ko-KRX"), "language 'ko-KRX' is unknown"),
         (("--out", "p.tsv", "--source-language", "ko"), "source and target language are both ko"),
         (
             ("--out", "p.tsv", "--translator", "bing:x"),

@@ -37,6 +37,8 @@ def test_a_tuned_encoder_is_used_by_the_next_command(
     assert 0 <= found["validation"]["accuracy"] <= 1
     assert found["seconds"] > 0
     assert found["labels"] == ([] if method == "simcse" else ["bad", "good"])
+    again = langalign("tune-encoder", data, "--model", model, *options, "--json", "-q").json
+    assert (found, again["reused"]) == ({**again, "reused": False}, True)
     assert found["encoder"] == "transformers:tuned"
     assert "torch" in found["environment"]["versions"]
     embedded = langalign("embed", data, "--encoder", found["encoder"], "--json", "-q").json

@@ -27,9 +27,9 @@ def pairs(tmp_path: Path) -> Path:
 
 def test_pairs_make_a_translator(langalign: Command, pairs: Path) -> None:
     options = ("-O", "epochs=2", "-O", "learning_rate=0.01", "--pairs-limit", "40", "--seed", "5")
-    told = langalign(
-        "tune-translator", pairs, "--model", "model", "--to", "ko", "--out", "out", *options, "--json"
-    ).json
+    command = ("tune-translator", pairs, "--model", "model", "--to", "ko", "--out", "out", *options, "--json")
+    told, again = langalign(*command).json, langalign(*command).json
+    assert (told, again["reused"]) == ({**again, "reused": False}, True)
     assert (told["pairs"], told["epochs"], told["out"]) == (40, 2, "out")
     assert 0 <= told["bleu"] <= 100
     assert 0 <= told["chrf"] <= 100
@@ -47,6 +47,7 @@ def test_pairs_make_a_translator(langalign: Command, pairs: Path) -> None:
     ("more", "message"),
     [
         (("--preset", "best"), "TuneOptions has no preset 'best'; choose one of: default, paper"),
+        (("--encoder", "hashing"), "--encoder hashing is not used here; name what to tune with --model"),
         (("-O", "epochs"), "option 'epochs' is not of the form NAME=VALUE"),
         (("-O", "epochs=x"), "epochs=x is of the wrong type"),
         (("--model", "nothing-here/./x"), "nothing-here"),

@@ -167,6 +167,37 @@ def test_a_translator_is_paid_once_and_only_for_the_rows_that_cells_need(
     assert rows["linear"].tokens == pytest.approx(40 * (TOKENS_IN + TOKENS_OUT))
 
 
+def test_a_dry_run_tells_what_a_translator_will_be_paid(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    translation = {"translator": "openai:gpt-4o-mini", "to": "ko", "price_in": 0, "price_out": 1e6}
+    changes: dict[str, Any] = {"methods": ["translated"], "translation": translation, "seeds": [0]}
+    source = read_texts("sample-sentiment:train.en").texts
+    texts = [str(source[row]) for row in head_order(len(source), 0)[:30]]
+    assert "".join(texts).isascii()
+    tokens = sum(
+        2 * (1 + len(text) // 3) + 4 for text in texts
+    )  # a dollar each; twice the text's, and a frame
+
+    def told(**more: Any) -> tuple[int, float | None]:
+        spec = load_spec(write_spec(tmp_path, **{**changes, "sizes": [30], **more}))
+        found = dry_run(spec, out=tmp_path / "o", cache=tmp_path / "cache", data_dir=None, device="cpu")
+        assert found["unchecked"] == ([] if "tune" not in more else ["encoder: is tuned first, on 9 rows"])
+        return found["to_translate"], found["translation_cost"]
+
+    assert told() == (30, pytest.approx(tokens))
+    assert not (tmp_path / "cache").exists()
+    assert told(translation={"translator": "openai:no-price", "to": "ko"}) == (30, None)
+    assert told(methods=["english"]) == (0, 0)
+    assert told(encoder=None, tune={"model": "nowhere", "rows": 9}) == (30, pytest.approx(tokens))
+    with serving(ChatServer()) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        run(tmp_path, **changes, sizes=[12])
+        paid = sum(2 * (1 + len(text) // 3) + 4 for text in texts[:12])
+        assert told() == (30, pytest.approx(tokens - paid))
+
+
 def test_recurring_sentences_of_pairs_are_counted_and_paid_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

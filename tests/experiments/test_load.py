@@ -56,6 +56,18 @@ from tests.experiments.scene import SMALL, write_spec
             {"translation": {"translator": "opnai:x", "to": "ko"}},
             "translation: unknown translator 'opnai'",
         ),
+        (
+            {"translation": {"translator": "openai:x", "to": "ko", "max_cost": 5}},
+            "translation.max_cost: 5 cannot be kept, as no price of openai:x is known; give price_in and",
+        ),
+        (
+            {"translation": {"translator": "openai:x", "to": "ko", "price_in": 1}},
+            "translation: price_in and price_out go together; give both",
+        ),
+        (
+            {"translation": {"translator": "openai:gpt-4", "to": "ko", "max_cost": -1}},
+            "translation.max_cost: should be greater than or equal to 0, got -1",
+        ),
         ({"translation": {"translator": "openai:x", "to": "xx"}}, "translation: language 'xx' is unknown"),
         ({"seq2seq": {"model": "t5", "to": "xx"}}, "seq2seq: language 'xx' is unknown"),
         ({"seq2seq": {"model": "t5", "to": "ko", "preset": "pape"}}, "seq2seq: TuneOptions has no preset"),
@@ -80,6 +92,10 @@ from tests.experiments.scene import SMALL, write_spec
             "tune.method: full is for classes, but pearson is for scores",
         ),
         ({"pairs": {"sizes": [5]}}, "pairs: give either data or translations: true"),
+        (
+            {"source": {**SMALL["source"], "skip_bad": True}},
+            "source.skip_bad: leaves out rows that translation.data would still have; leave skip_bad out",
+        ),
         ({"translation": {"translator": "openai:x"}}, "translation: a translator needs to"),
         ({"task": {"name": "c", "metric": "cosine"}}, "held_out: the metric cosine needs held_out"),
         ({"centre": {"pairs": 100, "rows": 150}}, "centre.rows: 150 is none of the sizes: 100, 200"),
@@ -231,7 +247,12 @@ def test_the_environment_fills_text_in(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_another_encoder_can_be_named(tmp_path: Path) -> None:
     assert load_spec(write_spec(tmp_path), encoder="hashing").encoder == "hashing"
+    given, none = write_spec(tmp_path), {"encoder": None}
+    assert load_spec(given, default_encoder="openai").encoder == "hashing[width=48]"
+    assert load_spec(write_spec(tmp_path, **none), default_encoder="hashing").encoder == "hashing"
     tune = {"model": "m", "rows": 5}
+    spec = write_spec(tmp_path, **none, source=SMALL["source"], tune=tune)
+    assert load_spec(spec, default_encoder="hashing").encoder is None
     with pytest.raises(SpecError, match="tune makes its own encoder"):
         load_spec(write_spec(tmp_path, encoder=None, tune=tune), encoder="hashing")
 

@@ -76,7 +76,7 @@ def test_one_seed_has_no_deviation() -> None:
     ran, _, _ = made(seeds=1)
     assert all(entry.deviation is None for entry in tabulate(ran))
     assert "±" not in markdown(ran, tabulate(ran)).split("\n\n")[0]
-    assert "seed 0" not in caption(made()[0])
+    assert "seed 0" not in caption(made()[0], [])
 
 
 def test_significance_is_mcnemars_by_scipy_in_the_worst_seed() -> None:
@@ -207,12 +207,26 @@ def test_the_gap_to_native_is_told_where_native_is_ahead() -> None:
     assert plain(Entry("linear", 5, 4, "accuracy", 0.5, None, 1, gap=-0.004)) == "50.0 (0 %)"
     assert "| **50.0** (25 %) |" in markdown(ran, tabulate(ran))
     assert r"\textbf{50.0} (25 \%)" in latex(ran, tabulate(ran))
-    assert "share of the gap from english to native with 8 rows" in caption(ran)
+    assert "share of the gap from english to native with 8 rows" in caption(ran, tabulate(ran))
+
+
+@pytest.mark.parametrize(("english", "ahead"), [([4, 9], True), ([5, 5], False), ([6, 9], False)])
+def test_the_caption_says_where_native_is_not_ahead(english: list[int], ahead: bool) -> None:
+    right = {("english", 4): english[0], ("native", 8): 5, ("linear", 4): 5, ("english", 8): english[1]}
+    answers = {
+        Cell(method, 5 if method == "linear" else None, size, 0): [1] * count + [0] * (10 - count)
+        for (method, size), count in right.items()
+    }
+    changes = {"gap": {"native_rows": 8}, "native": {"data": "x"}, "pairs": {"data": "x", "sizes": [5]}}
+    ran = ran_with(answers, [1] * 10, **changes)
+    text = markdown(ran, tabulate(ran))
+    assert ("%)" in text) is ("In brackets: share of the gap" in text) is ahead
+    assert ("native with 8 rows is not ahead of english, so no share of a gap is told." in text) is not ahead
 
 
 def test_the_caption_says_metric_rows_seeds_and_test() -> None:
     ran, _, _ = made()
-    assert caption(ran) == (
+    assert caption(ran, tabulate(ran)) == (
         "sentiment: accuracy × 100 on test (200 rows); mean ± standard deviation (n − 1) over seeds 0, 1. "
         "Columns: labelled rows of the head. Bold: best of its column. †: differs from english at p < 0.05 "
         "in every seed, and in one direction (exact McNemar test over the same test rows)."
@@ -250,7 +264,7 @@ def test_the_unaligned_cosine_stands_once(tmp_path: Path) -> None:
         ["procrustes", "TR–A(EN)"],
     ]
     assert not any(entry.best or entry.significant for entry in entries)
-    assert "mean cosine of 40 held-out pairs" in caption(ran)
+    assert "mean cosine of 40 held-out pairs" in caption(ran, tabulate(ran))
     drawn = {file.name for file in write_output(ran, entries, tmp_path / "out") if file.suffix == ".png"}
     assert drawn == {"curves.png", "cosines.png"}
 

@@ -115,6 +115,19 @@ def test_weights_and_options_make_the_request_and_the_place_does_not(small_t5: P
     assert str(small_t5) not in json.dumps(request)
 
 
+def test_a_tuned_model_is_not_used_for_other_languages(small_t5: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(small_t5, tmp_path / "tuned"))
+    (folder / "tuning.json").write_text(json.dumps({"prefix": "", "languages": ["en", "ko"]}))
+    says = "tuned was tuned from en to ko, not from {}; choose another translator or other languages"
+    for source, target in (("en", "ja"), ("ko", "en")):
+        with pytest.raises(SpecError, match=says.format(f"{source} to {target}")):
+            translate(["a"], f"seq2seq:{folder}", to=target, source_language=source, memory=tmp_path / "m")
+    done = translate(["a"], f"seq2seq:{folder}[max_length=4]", to="Korean", memory=tmp_path / "m")
+    assert len(done.texts) == 1
+    (folder / "tuning.json").write_text("{}")  # another program's
+    assert build(f"seq2seq:{folder}").request(find_languages("en", "ja"))
+
+
 def test_it_goes_through_the_memory_and_costs_nothing(small_t5: Path, tmp_path: Path) -> None:
     options = {"to": "German", "memory": tmp_path / "memory.sqlite"}
     first = translate(TEXTS, f"seq2seq:{small_t5}[max_length=12]", **options)

@@ -113,7 +113,7 @@ def test_the_cost_limit_is_never_exceeded_and_what_was_paid_is_kept(server: Chat
     done = run(TEXTS, memory, max_cost=limit, concurrency=5)
     assert 0 < done.translated < 13
     assert done.problems == {"not asked": done.failed}
-    assert done.stopped == f"the next request could exceed --max-cost {limit:g}"
+    assert done.stopped == f"the next request could exceed max_cost={limit:g}"
     assert done.cost == pytest.approx(server.cost)
     assert server.cost <= limit
     again = run(TEXTS, memory)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,11 +186,35 @@ def test_a_run_of_other_options_is_not_gone_on_with(small_t5: Path, tmp_path: Pa
         tune(small_t5, tmp_path / "tuned", SHORT)
 
 
+def test_a_finished_run_is_only_read_again(small_t5: Path, tmp_path: Path) -> None:
+    out, options = tmp_path / "tuned", {**SHORT, "epochs": 1}
+    made = tune(small_t5, out, options)
+    before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in out.iterdir()}
+    (tmp_path / ".tuned.tuning").mkdir()  # left by a kill after the folder was in place
+    again = tune(small_t5, out, {**options, "learning_rate": 1e-2})
+    assert (made.reused, again) == (False, replace(made, reused=True))
+    assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in out.iterdir()} == before
+    assert [path.name for path in tmp_path.iterdir()] == ["tuned"]
+    with pytest.raises(
+        DataError, match=r"was tuned with options\.epochs=1, but this run has options\.epochs=4"
+    ):
+        tune(small_t5, out, SHORT)
+    with pytest.raises(DataError, match="was tuned with seed=0, but this run has seed=1"):
+        tune(small_t5, out, options, seed=1)
+    with pytest.raises(DataError, match="was tuned with model="):
+        tune(save_small_t5(tmp_path / "other", seed=1), out, options)
+    with pytest.raises(DataError, match="was tuned with pairs_digest="):
+        tune_translator(SOURCE[1:], TARGET[1:], model=str(small_t5), to="ko", out=out, options=options)
+
+
 def test_what_cannot_be_tuned_is_refused(small_t5: Path, tmp_path: Path) -> None:
     with pytest.raises(ShapeError, match="48 texts but 47 translations"):
         tune_translator(SOURCE, TARGET[:-1], model=str(small_t5), to="ko", out=tmp_path / "x")
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "file").touch()
+    with pytest.raises(DataError, match="something is there"):
+        tune(small_t5, tmp_path / "full", SHORT)
+    (tmp_path / "full" / "tuning.json").write_text('{"format": 1, "run": {}}')  # as of tune-encoder
     with pytest.raises(DataError, match="something is there"):
         tune(small_t5, tmp_path / "full", SHORT)
     with pytest.raises(SpecError, match="has no option 'colour'"):
