@@ -79,6 +79,7 @@ def command(
     from langalign.corpora import read_texts
     from langalign.errors import SpecError
     from langalign.translation import Prices, build, translate
+    from langalign.translation._memory import MEMORY
     from langalign.translation._pairs_file import check_ending, check_fits
 
     if common.encoder:
@@ -101,7 +102,7 @@ def command(
             built,
             to=to,
             source_language=source_language,
-            memory=memory or common.cache / "translations.sqlite",
+            memory=memory or common.cache / MEMORY,
             attempts=attempts,
             concurrency=concurrency,
             max_cost=max_cost,

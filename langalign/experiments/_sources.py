@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langalign.errors import DataError
+from langalign.translation._memory import MEMORY
 from langalign.types import Progress, Text
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from langalign.translation import Estimate, Prices
 
 SEQ2SEQ = "seq2seq"
-MEMORY = "translations.sqlite"
 
 
 @dataclass(frozen=True)

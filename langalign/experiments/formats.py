@@ -11,7 +11,7 @@ from typing import Any
 from langalign.experiments.bench import needed
 from langalign.experiments.rules import COSINE
 from langalign.experiments.run import Ran
-from langalign.experiments.table import Entry, level
+from langalign.experiments.table import LEAST_GAP, Entry, level
 
 MARK = "†"
 METRICS = {
@@ -48,9 +48,10 @@ def caption(ran: Ran, entries: Sequence[Entry]) -> str:
 def _gap(entries: Sequence[Entry], native_rows: int) -> str:
     english = [entry.mean for entry in entries if entry.method == "english"]
     native = [entry.mean for entry in entries if (entry.method, entry.size) == ("native", native_rows)]
-    if english and native and native[0] <= min(english):
-        return f" native with {native_rows:,} rows is not ahead of english, so no share of a gap is told."
-    return f" In brackets: share of the gap from english to native with {native_rows:,} rows that is closed."
+    if english and native and native[0] - min(english) < LEAST_GAP:
+        return f" native with {native_rows:,} rows is not a point ahead of english: no gap to close."
+    told = f" In brackets: share of the gap from english to native with {native_rows:,} rows that is closed"
+    return f"{told}, where it is a point or more."
 
 
 def _failed(ran: Ran) -> str:

@@ -19,6 +19,9 @@ from langalign.heads import paired_significance
 UNALIGNED = "EN–TR"
 """The cosine that no aligner changes."""
 
+LEAST_GAP = 0.01
+"""A point, of the metric as a fraction of 1; a share of less would be a share of noise."""
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -37,7 +40,7 @@ class Entry:
     :param significant: Whether it is below the level, that is, in every seed and in one direction.
     :param best: Whether the mean is the highest for its size.
     :param gap: The share that it closes of the gap from ``english``, of the same size, to ``native``; None
-        where the spec does not ask for it or native is not ahead.
+        where the spec does not ask for it or native is not ahead by :data:`LEAST_GAP`.
     """
 
     method: str
@@ -150,6 +153,6 @@ def _with_gap(entries: Sequence[Entry], chosen: GapSpec | None) -> list[Entry]:
 
 
 def _closed(score: float, english: float | None, native: float | None) -> float | None:
-    if english is None or native is None or native <= english:
+    if english is None or native is None or native - english < LEAST_GAP:
         return None
     return (score - english) / (native - english)

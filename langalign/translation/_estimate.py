@@ -13,9 +13,6 @@ from langalign.translation._prices import Prices, known_prices
 from langalign.translation._session import DEFAULT_ATTEMPTS, Job, Limits, Session
 from langalign.translation.base import Translator
 
-MEMORY = "translations.sqlite"
-"""Name of the translation memory in the cache folder."""
-
 
 @dataclass(frozen=True)
 class Estimate:

@@ -24,6 +24,9 @@ from langalign.durable import explained, make_folder
 from langalign.errors import StoreError
 from langalign.translation._claims import Claims
 
+MEMORY = "translations.sqlite"
+"""Name of the translation memory in the cache folder."""
+
 FORMAT = 1
 _BUSY_SECONDS = 60.0
 _BUSY_PAUSE = 0.01

@@ -12,9 +12,9 @@ from typing import Any
 
 from langalign.errors import DataError, SpecError
 from langalign.translation._build import build
-from langalign.translation._estimate import MEMORY, Estimate, estimate_jobs
+from langalign.translation._estimate import Estimate, estimate_jobs
 from langalign.translation._languages import find_languages
-from langalign.translation._memory import Memory
+from langalign.translation._memory import MEMORY, Memory
 from langalign.translation._prices import Prices, known_prices
 from langalign.translation._session import DEFAULT_ATTEMPTS, Job, Limits, Session
 from langalign.translation.base import Translator

@@ -221,7 +221,19 @@ def test_the_caption_says_where_native_is_not_ahead(english: list[int], ahead: b
     ran = ran_with(answers, [1] * 10, **changes)
     text = markdown(ran, tabulate(ran))
     assert ("%)" in text) is ("In brackets: share of the gap" in text) is ahead
-    assert ("native with 8 rows is not ahead of english, so no share of a gap is told." in text) is not ahead
+    assert ("native with 8 rows is not a point ahead of english: no gap to close." in text) is not ahead
+
+
+@pytest.mark.parametrize(("native", "share"), [(709, None), (710, 0.5)])
+def test_a_share_of_less_than_a_point_is_not_told(native: int, share: float | None) -> None:
+    right = {("english", 4): 700, ("native", 4): native, ("linear", 4): 705}
+    answers = {
+        Cell(method, 5 if method == "linear" else None, size, 0): [1] * count + [0] * (1000 - count)
+        for (method, size), count in right.items()
+    }
+    changes = {"gap": {"native_rows": 4}, "native": {"data": "x"}, "pairs": {"data": "x", "sizes": [5]}}
+    entries = {entry.method: entry for entry in tabulate(ran_with(answers, [1] * 1000, **changes))}
+    assert entries["linear"].gap == (share and pytest.approx(share))
 
 
 def test_the_caption_says_metric_rows_seeds_and_test() -> None:
