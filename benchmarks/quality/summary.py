@@ -26,7 +26,7 @@ def summary(results: Path) -> str:
             lines[-1] += [shown.get(method, "") for method in METHODS]
     said = (
         "Score × 100 as in each experiment's own table: mean over seeds, †: differs from english in every "
-        "seed, in brackets the share of the gap to native that is closed."
+        "seed, and in one direction, in brackets the share of the gap to native that is closed."
     )
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{said}\n"
 
