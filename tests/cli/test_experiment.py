@@ -90,7 +90,10 @@ def test_a_dry_run_tells_the_grid_and_runs_nothing(langalign: Command, tmp_path:
     assert (after["reused"], after["to_run"], after["aligners"], after["to_embed"]) == (28, 0, 0, 0)
 
 
-def test_a_dry_run_says_what_it_could_not_check(langalign: Command, tmp_path: Path) -> None:
+def test_a_dry_run_says_what_it_could_not_check(
+    langalign: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("LANGALIGN_DATA", raising=False)
     spec = write_spec(tmp_path, test={"data": "nsmc:test"}, encoder="transformers:no/such-model")
     told = langalign("experiment", spec, "--dry-run", "--json", "-q").json
     assert told["unchecked"][0].startswith("test: nsmc:test needs ratings_test.txt")
