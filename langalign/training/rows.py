@@ -66,7 +66,7 @@ def require_as_many(rows: Rows, **others: Sized | None) -> None:
     """Refuse what does not go with rows one by one.
 
     :param rows: Shape: ``(N, D)``.
-    :param others: What there must be ``N`` of, by the name that a message calls it; None is not looked at.
+    :param **others: What there must be ``N`` of, by the name that a message calls it; None is not looked at.
     :raises ShapeError: If a number differs.
     """
     for name, other in others.items():
