@@ -88,7 +88,7 @@ def _folders(common: Common) -> list[Path]:
     if common.cache.exists() and not common.cache.is_dir():
         raise DataError(f"{common.cache}: is no folder; name the folder of stored vectors with --cache")
     folders = store_folders(common.cache)
-    if not common.encoder:
+    if not (common.encoder and folders):
         return folders
     identity = _encoder(common).identity
     folder = common.cache / identity.folder_name
