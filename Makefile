@@ -9,7 +9,7 @@ demo: $(VENV)/.demo
 	$(BIN)/langalign demo --out out/demo
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadfile --cov --cov-report=term:skip-covered --cov-fail-under=90
 
 test-slow: $(VENV)/.dev
 	$(BIN)/python -m pytest -m slow

@@ -23,7 +23,23 @@ def check_material(spec: Spec, material: Material) -> None:
         if wanted > rows:
             raise SpecError(f"{key}: {wanted:,} rows are asked for, but {name} has {rows:,}; ask for fewer")
     _check_kinds(spec, material)
+    if spec.tune and spec.head.pair_features != "sentence":  # told before it is tuned
+        check_joint(material)
     _check_labels(spec, material)
+
+
+def check_joint(material: Material) -> None:
+    """Check that an aligner's pairs are of sentence pairs, where a head's sentence pairs are encoded jointly.
+
+    :param material: The texts of an experiment.
+    :raises SpecError: If the pairs hold single texts.
+    """
+    learned, pairs = material.source, material.pairs
+    if learned and pairs and not isinstance(learned.texts[0], str) and isinstance(pairs.source[0], str):
+        raise SpecError(
+            "pairs: the head takes sentence pairs that are encoded jointly, but the pairs hold single texts; "
+            "leave out /sentences, or choose head.pair_features: sentence"
+        )
 
 
 def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]]:

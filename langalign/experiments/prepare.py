@@ -14,7 +14,7 @@ from langalign.encoders import build
 from langalign.experiments._sources import Translations, foreseen, pin, translations
 from langalign.experiments.bench import Bench, digest, needed
 from langalign.experiments.cells import read_measure, write_measure
-from langalign.experiments.checks import check_material
+from langalign.experiments.checks import check_joint, check_material
 from langalign.experiments.draws import head_order
 from langalign.experiments.embedding import Stages
 from langalign.experiments.grid import Cell
@@ -53,12 +53,15 @@ def make_bench(
     :param cache: Folder of all stores.
     :param device: Torch device.
     :return: What the cells share.
+    :raises SpecError: If sentence pairs are encoded jointly, but those of the aligners are single texts.
     """
     encoder = build(encoder_spec, device=device)
     labelled = material.source
     features = None
     if labelled and not isinstance(labelled.texts[0], str):
         features = spec.head.pair_features or ("joint" if encoder.joint_pairs else "sentence")
+    if features == "joint":
+        check_joint(material)
     models = {"tuning": spec.tuning and spec.tuning.model, "seq2seq": spec.seq2seq and spec.seq2seq.model}
     return Bench(
         spec=spec,

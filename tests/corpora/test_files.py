@@ -128,7 +128,7 @@ def test_a_json_array_comes_back(tmp_path: Path, packing: str, indent: int | Non
 
 
 @PACKINGS
-@reused_folder
+@settings(reused_folder, max_examples=10)  # each starts a process, in which the file is tried first
 @given(cells=columns_of(texts("")))
 def test_parquet_comes_back(tmp_path: Path, packing: str, cells: Cells):
     raw = io.BytesIO()

@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from langalign.errors import SpecError
 from langalign.experiments import load_spec
 from langalign.experiments.material import Material
 from langalign.experiments.prepare import read_material
@@ -15,7 +18,9 @@ def material(folder: Path, **changes: Any) -> Material:
     return read_material(load_spec(write_spec(folder, **changes)), None)
 
 
-def pairs_of(folder: Path, rows: list[tuple[str, str]], **options: Any) -> list[tuple[Any, Any]]:
+def pairs_of(
+    folder: Path, rows: list[tuple[str, str]], *, spec: dict[str, Any] | None = None, **options: Any
+) -> list[tuple[Any, Any]]:
     """Read pairs out of a file, as an experiment would whose test holds the texts t1 and t2."""
     (folder / "pairs.tsv").write_text("source\ttarget\n" + "".join(f"{a}\t{b}\n" for a, b in rows))
     (folder / "test.tsv").write_text("premise\thypothesis\tlabel\nt1\tt2\tentailment\n")
@@ -30,6 +35,7 @@ def pairs_of(folder: Path, rows: list[tuple[str, str]], **options: Any) -> list[
         translation=None,
         methods=["english"],
         sizes=[1],
+        **(spec or {}),
     )
     assert read.pairs is not None
     return [*zip(read.pairs.source, read.pairs.target, strict=True)]
@@ -63,3 +69,11 @@ def test_native_rows_that_are_tested_are_left_out(tmp_path: Path) -> None:
     native = material(tmp_path, **changes).native
     assert native is not None
     assert len(native) == 0
+
+
+def test_single_texts_for_a_joint_encoder_are_refused_before_it_is_tuned(tmp_path: Path) -> None:
+    tune = {"encoder": None, "tune": {"model": "none", "rows": 1}}
+    with pytest.raises(SpecError, match="pairs: the head takes sentence pairs that are encoded jointly, but"):
+        pairs_of(tmp_path, [("a", "b")], spec=tune)
+    apart = {**tune, "head": {"name": "linear", "pair_features": "sentence"}}
+    assert pairs_of(tmp_path, [("a", "b")], spec=apart) == [("a", "b")]
