@@ -21,11 +21,12 @@ from langalign.aligners.auto import TEMPERATURES
 from langalign.analysis.cosine import unit_rows
 from langalign.analysis.report import report_row
 from langalign.analysis.retrieval import text_groups
+from langalign.analysis.sample import evenly
 from langalign.experiments.bench import Bench, needed
 from langalign.experiments.grid import Cell
 from langalign.experiments.run import Ran
 from langalign.experiments.work import make_aligner, opened
-from langalign.training.split import split_pairs
+from langalign.training.split import linked_groups, split_pairs
 from langalign.types import Vectors
 
 CRITERIA = {
@@ -134,7 +135,8 @@ def _is_candidate(cell: Cell) -> bool:
 
 def _row(bench: Bench, cell: Cell, score: float, aligner: Any) -> dict[str, Any]:
     source, target = bench.pair_texts(cell)
-    judged = split_pairs(text_groups(source), seed=cell.seed).validation[:JUDGED_PAIRS]
+    held_out = split_pairs(linked_groups(text_groups(source), text_groups(target)), seed=cell.seed).validation
+    judged = held_out[evenly(len(held_out), JUDGED_PAIRS)]
     sides = [[side[row] for row in judged] for side in (source, target)]
     _, store = opened(bench.encoder, bench.device, bench.cache)
     vectors = [store.vectors(side) for side in sides]

@@ -11,6 +11,7 @@ import pytest
 
 from benchmarks.quality.criteria import CRITERIA, correlations, judged, log_likelihood, table
 from langalign.aligners.auto import TEMPERATURES, AutoAligner
+from langalign.corpora import read_texts
 from tests.experiments.scene import run
 
 SPEC = {
@@ -42,8 +43,13 @@ def test_the_log_likelihood_is_that_of_cross_entropy() -> None:
     assert log_likelihood(moved, goal) == pytest.approx(-float(min(losses)))
 
 
-def test_aligners_are_judged_as_auto_judges_them(tmp_path: Path) -> None:
-    ran = run(tmp_path, **{**SPEC, "methods": [*SPEC["methods"], "auto"]})
+def test_aligners_are_judged_as_auto_judges_them_by_pairs_that_they_held_out(tmp_path: Path) -> None:
+    english, korean = (read_texts(f"sample-nli:train.{each}/sentences").texts for each in ("en", "ko"))
+    repeated = [korean[row - row % 20] if row % 20 == 1 else korean[row] for row in range(len(korean))]
+    lines = [f"{one}\t{other}\n" for one, other in zip(english, repeated, strict=True)]
+    (tmp_path / "pairs.tsv").write_text("source\ttarget\n" + "".join(lines))
+    pairs = {"data": str(tmp_path / "pairs.tsv"), "sizes": [100, 200]}
+    ran = run(tmp_path, **{**SPEC, "methods": [*SPEC["methods"], "auto"], "pairs": pairs})
     rows = judged(ran)
     # linear and procrustes forward, linear in reverse, identity both ways: with 100 and 200 pairs, two seeds
     assert len(rows) == 5 * 2 * 2
