@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from langalign.cache import CACHE_VARIABLE, DEFAULT_CACHE, cache_folder
 from langalign_cli import _render
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _cache_folder(given: str | Path) -> Path:
     if given == "":
         _render.error("--cache is empty; name the folder of stored vectors")
         raise typer.Exit(1)
-    return Path(given).expanduser()
+    return cache_folder(given)
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,13 @@ class Common:
     cache: Annotated[
         Path,
         typer.Option(
-            envvar="LANGALIGN_CACHE",
+            envvar=CACHE_VARIABLE,
             parser=_cache_folder,
             metavar="DIR",
             help="Folder of stored vectors.",
             rich_help_panel=_COMMON,
         ),
-    ] = Path("cache")
+    ] = DEFAULT_CACHE
     encoder: Annotated[
         str | None,
         typer.Option(

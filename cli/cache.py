@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from langalign.cache import cache_folder
 from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._options import Common, Reading, TextColumns
@@ -75,8 +75,7 @@ def _require_cache(common: Common) -> None:
     """Refuse a cache that is not there; in its usual place, nothing may have been embedded yet."""
     from langalign.errors import DataError
 
-    usual = Path(os.environ.get("LANGALIGN_CACHE") or Common.cache).expanduser()
-    if common.cache != usual and not common.cache.exists():
+    if common.cache != cache_folder() and not common.cache.exists():
         raise DataError(f"{common.cache}: no such folder; name the folder of stored vectors with --cache")
 
 

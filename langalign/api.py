@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
+from langalign.cache import cache_folder
 from langalign.encoders import build
 from langalign.store import Store, fill
 from langalign.store.texts import require_characters, text_list
 from langalign.types import Encoder, Progress, Text, Vectors
-
-DEFAULT_CACHE = "cache"
 
 
 def open_store(encoder: str | Encoder, cache: Path | str | None = None) -> Store:
@@ -24,8 +22,7 @@ def open_store(encoder: str | Encoder, cache: Path | str | None = None) -> Store
     :raises StoreError: If the store is damaged.
     """
     built = build(encoder) if isinstance(encoder, str) else encoder
-    folder = Path(cache or os.environ.get("LANGALIGN_CACHE") or DEFAULT_CACHE)
-    return Store(folder.expanduser(), built.identity)
+    return Store(cache_folder(cache), built.identity)
 
 
 def embed(

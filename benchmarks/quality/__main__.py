@@ -22,6 +22,7 @@ from benchmarks.quality.overlap import overlaps
 from benchmarks.quality.plan import ENCODERS, RESULTS, Task, at_centre, in_closed_form, small, tasks
 from benchmarks.quality.summary import summary
 from langalign.analysis.environment import environment
+from langalign.cache import cache_folder
 from langalign.encoders import build
 from langalign.errors import LangalignError
 from langalign.experiments import Ran, Spec, run_experiment, tabulate, write_output
@@ -127,13 +128,13 @@ def _arguments() -> argparse.Namespace:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    data, cache = os.environ.get("LANGALIGN_DATA"), os.environ.get("LANGALIGN_CACHE", "cache")
+    data = os.environ.get("LANGALIGN_DATA")
     parser.add_argument("--only", action="append", default=[], metavar="NAME")
     parser.add_argument("--centre", action="store_true")
     parser.add_argument("--closed-form", action="store_true")
     parser.add_argument("--small", action="store_true")
     parser.add_argument("--data-dir", type=Path, default=Path(data) if data else None)
-    parser.add_argument("--cache", type=Path, default=Path(cache))
+    parser.add_argument("--cache", type=cache_folder, default=cache_folder())
     parser.add_argument("--workers", type=int)
     parser.add_argument("--out", type=Path, help="aligners, heads, cells and figures; out/quality")
     parser.add_argument("--results", type=Path, help="tables; benchmarks/results/quality")

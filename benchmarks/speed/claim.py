@@ -17,7 +17,7 @@ from pathlib import Path
 from statistics import mean, stdev
 
 from benchmarks.measure import Bar, publish
-from langalign.api import DEFAULT_CACHE
+from langalign.cache import cache_folder
 from langalign.experiments import load_spec, run_experiment
 
 SPEC = Path(__file__).parents[1] / "paper" / "claim-small.yaml"
@@ -33,9 +33,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of SST-2, NSMC, XNLI and KorNLI")
     arguments = parser.parse_args()
     os.environ["LANGALIGN_E5"] = str(arguments.model)  # the spec asks for it
-    cache = Path(os.environ.get("LANGALIGN_CACHE") or DEFAULT_CACHE)
     with tempfile.TemporaryDirectory() as folder:
-        ran = run_experiment(load_spec(SPEC), out=Path(folder), cache=cache, data_dir=arguments.data)
+        ran = run_experiment(load_spec(SPEC), out=Path(folder), cache=cache_folder(), data_dir=arguments.data)
     assert not ran.failures, ran.failures[0]
     scores: dict[str, list[float]] = defaultdict(list)
     for cell, result in ran.results.items():

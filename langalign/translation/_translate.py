@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from langalign.cache import cache_folder
 from langalign.errors import DataError, SpecError
 from langalign.translation._build import build
 from langalign.translation._estimate import Estimate, estimate_jobs
@@ -147,7 +147,7 @@ def translate(
     limits = _limits(built, attempts, concurrency, max_cost, prices)
     _check(texts)
     jobs = {text: Job(text) for text in texts}
-    path = Path(memory or Path(os.environ.get("LANGALIGN_CACHE") or "cache", MEMORY))
+    path = Path(memory or cache_folder() / MEMORY)
     with Memory(path, built.request(languages)) as opened:
         session = Session(built, languages, opened, prices, limits)
         wanted = session.recall(list(jobs.values()))

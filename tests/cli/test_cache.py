@@ -182,3 +182,8 @@ def test_an_empty_name_is_no_cache_and_a_tilde_is_the_home_folder(
     assert "--cache is empty" in langalign("cache", "list", "--cache", "").error
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert langalign("cache", "list", "--cache=~/c", "--json").json["cache"] == str(tmp_path / "home" / "c")
+    monkeypatch.setenv("LANGALIGN_CACHE", "~/c")
+    assert langalign("cache", "list", "--json").json["cache"] == str(tmp_path / "home" / "c")
+    assert langalign("cache", "verify").exit_code == 0  # the usual folder, in which nothing has been embedded
+    monkeypatch.setenv("LANGALIGN_CACHE", "")
+    assert langalign("cache", "list", "--json").json["cache"] == "cache"

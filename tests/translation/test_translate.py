@@ -31,6 +31,17 @@ def test_a_second_run_asks_for_nothing(server: ChatServer, memory: Path) -> None
     assert sum(server.asked.values()) == 40
 
 
+def test_the_memory_lies_in_the_cache_which_may_be_in_the_home_folder(
+    server: ChatServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("LANGALIGN_CACHE", "~/kept")
+    translate(["one"], QUICK, to="ko")
+    assert (tmp_path / "home" / "kept" / "translations.sqlite").is_file()
+    assert not (tmp_path / "~").exists()
+
+
 def test_a_text_that_stands_twice_is_asked_for_once(server: ChatServer, memory: Path) -> None:
     done = run(["one", "two", "one", "one"], memory)
     assert done.texts == [korean(text) for text in ("one", "two", "one", "one")]
