@@ -21,7 +21,7 @@ from langalign.store import formats
 from langalign.store.compact import MERGE_EVERY, merge_small
 from langalign.store.formats import BLOCK, KeyedRows
 from langalign.store.key import KEY_BYTES, key_order, row_keys
-from langalign.store.shard import require_finite
+from langalign.store.shard import require_finite, stored_dtype
 from langalign.store.store import Store, StoredRows, locate
 from langalign.types import Keys, Text
 
@@ -88,11 +88,12 @@ def import_rows(
         )
     first = key_order(arriving.keys)
     fresh = np.sort(first[~store.has(arriving.keys[first])])
+    storage = store.identity.storage
     for number, start in enumerate(range(0, len(fresh), BLOCK), start=1):
         part = fresh[start : start + BLOCK]
         with np.errstate(over="ignore"):  # what overflows is refused as infinite
-            rows = np.asarray(arriving.rows[part], dtype=np.float32)
-        require_finite(rows, str(path))
+            rows = np.asarray(arriving.rows[part], dtype=np.float32).astype(stored_dtype(storage), copy=False)
+        require_finite(rows, f"{path} as {storage}", part)
         store.append(arriving.keys[part], rows)
         if number % MERGE_EVERY == 0:
             merge_small(store)

@@ -28,7 +28,7 @@ from isal.isal_zlib import crc32
 from numpy.typing import NDArray
 
 from langalign.errors import DamageError, StoreError
-from langalign.store.hdf5 import HDF5_LAYOUT, new_hdf5
+from langalign.store.hdf5 import HDF5_LAYOUT, mapped, new_hdf5, read_attribute
 from langalign.store.key import KEY_BYTES, WORD, key_order
 from langalign.types import FORMAT_VERSION, Keys, Rows, Vectors
 
@@ -101,7 +101,7 @@ class Shard:
                 f"{self.path}: the checksum of row {rows[bad.argmax()]:,} fails ({bad.sum():,} of "
                 f"{len(rows):,} rows read); {self.advice}"
             )
-        require_finite(taken, str(self.path))
+        require_finite(taken, str(self.path), rows)
         return np.asarray(taken, dtype=np.float32)
 
     def bad_rows(self) -> NDArray[np.int64]:
@@ -125,15 +125,17 @@ def row_checksums(rows: NDArray[Any]) -> NDArray[np.uint32]:
     return np.fromiter(map(crc32, np.ascontiguousarray(rows)), dtype=np.uint32, count=len(rows))
 
 
-def require_finite(vectors: NDArray[Any], where: str) -> None:
+def require_finite(vectors: NDArray[Any], where: str, rows: NDArray[np.int64] | None = None) -> None:
     """Refuse NaN and infinite numbers.
 
     :param vectors: Shape: ``(N, D)``.
     :param where: What the message shall name.
+    :param rows: The vectors' row numbers there, if they are not all of it. Shape: ``(N,)``.
     :raises DamageError: If there are any.
     """
     if not np.isfinite(vectors).all():
-        row = int((~np.isfinite(vectors).all(axis=1)).argmax())
+        place = int((~np.isfinite(vectors).all(axis=1)).argmax())
+        row = place if rows is None else rows[place]
         raise DamageError(f"{where}: row {row:,} holds NaN or infinite numbers; such vectors are refused")
 
 
@@ -240,21 +242,6 @@ def read_header(path: Path) -> dict[str, Any]:
         raise DamageError(f"{path}: is not an export of langalign: {error}; export it again") from error
 
 
-def read_attribute(file: h5py.File, name: str, kind: str) -> Any:
-    """Read an attribute of one numpy kind; HDF5 may hang on a damaged one of variable length.
-
-    :param file: An open file.
-    :param name: The attribute's.
-    :param kind: The letter that numpy has for the kind.
-    :return: Its value.
-    :raises ValueError: If it is of another kind.
-    """
-    dtype = file.attrs.get_id(name).dtype
-    if dtype.kind != kind:
-        raise ValueError(f"its attribute {name!r} holds {dtype}")
-    return file.attrs[name]
-
-
 def _views(
     file: h5py.File, whole: NDArray[np.uint8], width: int, dtype: np.dtype[Any]
 ) -> tuple[Keys, NDArray[np.uint32], NDArray[Any]]:
@@ -262,31 +249,13 @@ def _views(
     names = sorted(file.keys())
     if names != list(_DATASETS):
         raise ValueError(f"it holds {', '.join(names)} in place of {', '.join(_DATASETS)}")
-    keys = _view(file, "keys", whole, np.dtype(np.uint8))
-    checksums = _view(file, "checksums", whole, np.dtype("<u4"))
-    vectors = _view(file, "vectors", whole, dtype)
+    keys = mapped(file, "keys", whole, np.dtype(np.uint8))
+    checksums = mapped(file, "checksums", whole, np.dtype("<u4"))
+    vectors = mapped(file, "vectors", whole, dtype)
     found = (keys.shape, checksums.shape, vectors.shape)
     if found != ((len(keys), KEY_BYTES), (len(keys),), (len(keys), width)):
         raise ValueError(f"its keys, checksums and vectors have the shapes {found}")
     return keys, checksums, vectors
-
-
-def _view(file: h5py.File, name: str, whole: NDArray[np.uint8], dtype: np.dtype[Any]) -> NDArray[Any]:
-    """View a contiguous dataset; refuse whatever could lead out of this file."""
-    dataset: Any = file[name] if isinstance(file.get(name, getlink=True), h5py.HardLink) else None
-    plain = (
-        isinstance(dataset, h5py.Dataset)
-        and not dataset.is_virtual
-        and dataset.external is None
-        and dataset.chunks is None
-        and dataset.id.get_offset() is not None
-    )
-    if not plain:
-        raise ValueError(f"{name!r} is a link or not plain contiguous data, which is refused")
-    if dataset.dtype != dtype:
-        raise ValueError(f"{name!r} holds {dataset.dtype}, not {dtype}")
-    view: NDArray[Any] = np.ndarray(dataset.shape, dtype, whole, dataset.id.get_offset())
-    return view
 
 
 def _header(fingerprint: str, shape: Sequence[int], dtype: np.dtype[Any]) -> str:

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from langalign.durable import replacing
 from langalign.errors import DataError
 from langalign.rehearsal import most_unpacked, rehearse
-from langalign.store.hdf5 import new_hdf5
-from langalign.store.shard import ALIGNER, BLOCK, read_attribute, read_header, require_finite
+from langalign.store.hdf5 import new_hdf5, read_attribute
+from langalign.store.shard import ALIGNER, BLOCK, read_header, require_finite
 from langalign.types import Text, Vectors
 
 _UNREADABLE = (

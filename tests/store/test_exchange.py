@@ -103,6 +103,22 @@ def test_vectors_that_are_not_finite_are_refused(tmp_path: Path) -> None:
     assert len(store) == 0
 
 
+@pytest.mark.parametrize(("storage", "number"), [("float32", np.nan), ("float16", 1e6)])
+def test_a_vector_that_is_not_finite_is_named_by_its_row_in_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, storage: str, number: float
+) -> None:
+    monkeypatch.setattr(exchange, "BLOCK", 4)
+    texts = numbered(0, 10)
+    vectors = np.ones((10, WIDTH), np.float32)
+    np.save(tmp_path / "good.npy", vectors[:3])
+    vectors[8, 1] = number
+    np.save(tmp_path / "bad.npy", vectors)
+    store = store_in(tmp_path / "to", storage)
+    import_rows(store, tmp_path / "good.npy", texts[:3])
+    with pytest.raises(DamageError, match=f"bad.npy as {storage}: row 8 holds NaN or infinite"):
+        import_rows(store, tmp_path / "bad.npy", texts)
+
+
 def save_object_array(path: Path) -> None:
     np.save(path, np.array([{"a": 1}], dtype=object), allow_pickle=True)
 

@@ -45,6 +45,14 @@ def test_rows_are_found_by_key_and_read_back(path: Path) -> None:
     assert (shard.find(RNG.integers(0, 256, (20, 16), dtype=np.uint8)) == -1).all()
 
 
+def test_a_row_that_is_not_finite_is_named_by_its_number_in_the_file(path: Path) -> None:
+    vectors = VECTORS.copy()
+    vectors[key_order(KEYS)[30]] = np.inf
+    path.write_bytes(shard_image(KEYS, vectors, "f"))
+    with pytest.raises(DamageError, match=r"shard\.h5: row 30 holds NaN or infinite"):
+        reopen(path).read(np.arange(25, 35))
+
+
 def test_plain_h5py_reads_the_same(path: Path) -> None:
     order = key_order(KEYS)
     with h5py.File(path) as file:
