@@ -81,6 +81,7 @@ def command(
     from langalign.translation import Prices, build, translate
     from langalign.translation._memory import MEMORY
     from langalign.translation._pairs_file import check_ending, check_fits
+    from langalign.types import parts
 
     if common.encoder:
         raise SpecError(
@@ -94,7 +95,7 @@ def command(
     built = build(translator, options=options, device=common.device)
     labels = label_column is not None
     corpus = read_texts(data, columns.options(reading, labels=labels, label_column=label_column))
-    texts = [side for text in corpus.texts for side in ((text,) if isinstance(text, str) else text)]
+    texts = [side for text in corpus.texts for side in parts(text)]
     check_fits(out, texts)
     with ExitStack() as stack:
         done = translate(
@@ -161,12 +162,14 @@ def pair_columns(corpus: Corpus, translations: Sequence[str | None]) -> dict[str
     :return: ``source`` and ``target``, for pairs ``source_pair`` and ``target_pair`` as well, and ``label``
         where there are labels.
     """
+    from langalign.types import parts
+
     pairs = not isinstance(corpus.texts[0], str)
     names = ["source", "source_pair", "target", "target_pair"] if pairs else ["source", "target"]
     labels = [] if corpus.labels is None else ["label"]
     rows = []
     for row, text in enumerate(corpus.texts):
-        sides = [text] if isinstance(text, str) else [*text]
+        sides = parts(text)
         translated = translations[row * len(sides) : (row + 1) * len(sides)]
         found = [one for one in translated if one is not None]
         if len(found) == len(sides):

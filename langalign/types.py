@@ -36,6 +36,11 @@ FORMAT_VERSION = 1
 """Version of the store's format; part of every fingerprint."""
 
 
+def parts(text: Text) -> tuple[str, ...]:
+    """Give the single texts that a text is made of: one, or the two of a sentence pair."""
+    return (text,) if isinstance(text, str) else text
+
+
 class Rows(Protocol):
     """Vectors that can be read in blocks: a numpy array, or stored rows read when asked for."""
 

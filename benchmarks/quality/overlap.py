@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from langalign.experiments.material import Material
-from langalign.types import Text
+from langalign.types import Text, parts
 
 
 def overlaps(material: Material) -> Iterator[str]:
@@ -27,16 +27,12 @@ def overlaps(material: Material) -> Iterator[str]:
             again = [text for text in labelled.texts if text in tested]
             yield from _told(again, len(labelled), f"rows of {name} ({labelled.name})")
     if material.pairs:
-        parts = {part for text in tested for part in _parts(text)}
+        held = {part for text in tested for part in parts(text)}
         both = zip(material.pairs.source, material.pairs.target, strict=True)
-        again = [text for pair in both for text in pair if not parts.isdisjoint(_parts(text))]
+        again = [text for pair in both for text in pair if not held.isdisjoint(parts(text))]
         yield from _told(again, 2 * len(material.pairs), "sides of pairs")
 
 
 def _told(again: Sequence[Text], count: int, what: str) -> Iterator[str]:
     if again:
         yield f"{len(again):,} of {count:,} {what} are tested, the first: {again[0]!r}"
-
-
-def _parts(text: Text) -> tuple[str, ...]:
-    return (text,) if isinstance(text, str) else text

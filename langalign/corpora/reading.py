@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import TypeAlias
 
+from langalign.characters import half_character
 from langalign.corpora._data import open_data
 from langalign.corpora._roles import choose, named
 from langalign.corpora.base import Corpus, PairedCorpus, ReadOptions, Row, Table
@@ -15,7 +15,6 @@ from langalign.errors import BadRowError, DataError, SpecError
 from langalign.types import Text
 
 _RowPairs: TypeAlias = Iterator[tuple[Row, Row]]
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -148,9 +147,7 @@ def _cell_problem(row: Row, column: str) -> str:
         return f"column {column!r} is missing"
     if not cell.strip():
         return f"column {column!r} is empty"
-    if _SURROGATE.search(cell):
-        return f"column {column!r} holds half a surrogate pair, which is no character"
-    return ""
+    return half_character(cell, f"column {column!r}")
 
 
 def _skip(table: Table, row: Row, problem: str, options: ReadOptions) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from langalign.errors import DataError
 from langalign.translation._memory import MEMORY
-from langalign.types import Progress, Text
+from langalign.types import Progress, Text, parts
 
 if TYPE_CHECKING:
     from langalign.experiments.spec import TranslationSpec
@@ -103,7 +103,7 @@ def foreseen(texts: Sequence[Text], chosen: TranslationSpec, *, cache: Path) -> 
 
 def flat(texts: Sequence[Text]) -> list[str]:
     """List single texts: sentence pairs give two each."""
-    return [part for text in texts for part in ((text,) if isinstance(text, str) else text)]
+    return [part for text in texts for part in parts(text)]
 
 
 def folded(parts: Sequence[str | None], like: Sequence[Text]) -> list[Text | None]:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.types import Text
+from langalign.types import Text, parts
 
 Indices = NDArray[np.int64]
 
@@ -39,7 +39,7 @@ def places(texts: Sequence[Text], labelled: Sequence[Text], order: Indices) -> I
     first: dict[Text, int] = {}
     for place, row in enumerate(order):
         text = labelled[row]
-        for part in (text,) if isinstance(text, str) else (text, *text):
+        for part in (text, *parts(text)):
             first.setdefault(part, place)
     return np.array([first.get(text, len(order)) for text in texts], dtype=np.int64)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from langalign.characters import half_character
 from langalign.errors import DataError
 from langalign.types import Text
 
@@ -31,13 +32,8 @@ def require_characters(texts: Sequence[Text]) -> None:
     :raises DataError: If one of them holds half a surrogate pair.
     """
     for number, text in enumerate(texts):
-        try:
-            (text if isinstance(text, str) else "".join(text)).encode()
-        except UnicodeEncodeError as error:
-            raise DataError(
-                f"texts[{number}] holds half a surrogate pair, which is no character; "
-                "decode it anew or leave it out"
-            ) from error
+        if problem := half_character(text, f"texts[{number}]"):
+            raise DataError(problem)
 
 
 def _pair(number: int, text: Any) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from langalign.cache import cache_folder
+from langalign.characters import half_character
 from langalign.errors import DataError, SpecError
 from langalign.translation._build import build
 from langalign.translation._estimate import Estimate, estimate_jobs
@@ -200,7 +201,5 @@ def _check(texts: Sequence[str]) -> None:
     for row, text in enumerate(texts):
         if not text.strip():
             raise DataError(f"text {row + 1:,} is empty; leave it out")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise DataError(f"text {row + 1:,} holds half a surrogate pair, which is no character") from error
+        if problem := half_character(text, f"text {row + 1:,}"):
+            raise DataError(problem)
