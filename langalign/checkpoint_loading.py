@@ -10,7 +10,7 @@ from typing import Any
 import transformers
 
 from langalign.checkpoint import Checkpoint
-from langalign.errors import LangalignError, SpecError
+from langalign.errors import LangalignError, SpecError, one_line
 
 _LOGGING: Any = transformers.utils.logging
 
@@ -81,5 +81,4 @@ def _in_one_line(complaint: str) -> Iterator[None]:
     except (MemoryError, LangalignError):
         raise
     except Exception as error:  # whatever stands in a folder's files, a model trips over in its own way
-        reason = " ".join(str(error).split())[:300] or type(error).__name__
-        raise SpecError(f"{complaint}: {reason}") from error
+        raise SpecError(f"{complaint}: {one_line(error)}") from error

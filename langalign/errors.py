@@ -106,3 +106,13 @@ class ServiceError(LangalignError):
 
 class CheckFailedError(LangalignError):
     """Say which check, asked for by the user, did not hold."""
+
+
+def one_line(error: BaseException, most: int | None = 300) -> str:
+    """Say in one line what went wrong.
+
+    :param error: Any error, of a library that writes paragraphs too.
+    :param most: Letters of its message to keep; None keeps all.
+    :return: The message, else the kind of error.
+    """
+    return " ".join(str(error).split())[:most] or type(error).__name__

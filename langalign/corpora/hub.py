@@ -10,7 +10,7 @@ from typing import Any
 from langalign.corpora._records import open_table
 from langalign.corpora._roles import guess
 from langalign.corpora.base import Row, Table
-from langalign.errors import DataError, MissingExtraError, ServiceError, SpecError
+from langalign.errors import DataError, MissingExtraError, ServiceError, SpecError, one_line
 
 PREFIX = "hf:"
 _BATCH_ROWS = 4096
@@ -39,9 +39,9 @@ def read_hub(data: str) -> Table:
     try:
         dataset = load_dataset(found["name"], found["config"], split=found["split"])
     except OSError as error:
-        raise ServiceError(f"{data} cannot be loaded: {_line(error)}") from error
+        raise ServiceError(f"{data} cannot be loaded: {one_line(error)}") from error
     except (ValueError, RuntimeError) as error:
-        raise DataError(f"{data} cannot be loaded: {_line(error)}") from error
+        raise DataError(f"{data} cannot be loaded: {one_line(error)}") from error
     table = open_table(data, _rows(dataset))
     return replace(table, roles=guess(table.columns))
 
@@ -57,7 +57,3 @@ def _rows(dataset: Any) -> Iterator[Row]:
 
 def _class_name(number: str, names: list[str]) -> str:
     return names[int(number)] if number.isdigit() else ""
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeAlias, TypeVar
 
-from langalign.errors import LangalignError
+from langalign.errors import LangalignError, one_line
 from langalign.experiments.bench import Bench
 
 J = TypeVar("J")
@@ -58,7 +58,7 @@ def run_jobs(
             try:
                 result, error = future.result()
             except RuntimeError as broken:  # a worker was killed, most likely for want of memory
-                result, error = None, one_line(broken)
+                result, error = None, told(broken)
             yield running[future], result, error
     except BaseException:
         ours.close()
@@ -87,16 +87,16 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def one_line(error: BaseException) -> str:
-    """Say what went wrong in one line."""
-    return " ".join(str(error).split()) or type(error).__name__
+def told(error: BaseException) -> str:
+    """Say in one line why a cell failed; whole, as the advice comes last."""
+    return one_line(error, most=None)
 
 
 def _tried(function: Callable[[Bench, J], R], bench: Bench, job: J) -> tuple[R | None, str]:
     try:
         return function(bench, job), ""
     except FAILURES as error:
-        return None, one_line(error)
+        return None, told(error)
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from langalign.experiments.cells import Failure, Result, cell_path, read_result
 from langalign.experiments.embedding import Stages, embed_cells, silent
 from langalign.experiments.grid import Cell, expand
 from langalign.experiments.heavy import run_heavy
-from langalign.experiments.pool import FAILURES, one_line, run_jobs
+from langalign.experiments.pool import FAILURES, run_jobs, told
 from langalign.experiments.prepare import (
     Confirm,
     frozen_encoder,
@@ -130,7 +130,7 @@ def _run_heavy(bench: Bench, cells: Sequence[Cell], stages: Stages) -> list[Fail
         try:
             run_heavy(bench, cell, stages)
         except FAILURES as error:
-            failures.append(Failure(cell, one_line(error)))
+            failures.append(Failure(cell, told(error)))
     return failures
 
 
@@ -150,7 +150,7 @@ def run_group(bench: Bench, cells: Sequence[Cell]) -> list[Failure]:
         try:
             run_cell(bench, cell)
         except FAILURES as error:
-            failures.append(Failure(cell, one_line(error)))
+            failures.append(Failure(cell, told(error)))
     return failures
 
 

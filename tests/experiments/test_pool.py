@@ -34,8 +34,16 @@ def job(bench: Bench, number: int) -> tuple[int, int]:
     return number * 2, torch.get_num_threads()
 
 
+def wordy(bench: Bench, number: int) -> int:
+    raise DataError(f"{'so many words ' * 40}; do this")
+
+
 def deadly(bench: Bench, number: int) -> int:
     os._exit(9)
+
+
+def test_a_failure_is_told_to_its_end(bench: Bench) -> None:
+    assert [error[-9:] for _, _, error in run_jobs(wordy, bench, [1], workers=1)] == ["; do this"]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
