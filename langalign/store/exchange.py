@@ -23,15 +23,16 @@ from langalign.store.formats import BLOCK, KeyedRows
 from langalign.store.key import KEY_BYTES, key_order, row_keys
 from langalign.store.shard import require_finite, stored_dtype
 from langalign.store.store import Store, StoredRows, locate
+from langalign.store.vector_file import H5, NPY, PARQUET, require_ending
 from langalign.types import Keys, Text
 
 Writer = Callable[[Path, KeyedRows, Store], None]
 Reader = Callable[[Path, Keys | None, Store], KeyedRows]
 
 FORMATS: dict[str, tuple[Writer, Reader]] = {
-    ".npy": (formats.write_npy, formats.read_npy),
-    ".parquet": (formats.write_parquet, formats.read_parquet),
-    ".h5": (formats.write_h5, formats.read_h5),
+    NPY: (formats.write_npy, formats.read_npy),
+    PARQUET: (formats.write_parquet, formats.read_parquet),
+    H5: (formats.write_h5, formats.read_h5),
 }
 
 
@@ -45,7 +46,8 @@ def export_rows(store: Store, path: Path, texts: Sequence[Text] | None = None) -
     :raises StoreError: If a text is not stored, or the file cannot be written.
     :raises DataError: If the file's ending is none of the three, or there is nothing to export.
     """
-    write = _format(path)[0]
+    require_ending(path)
+    write, _ = FORMATS[path.suffix]
     if texts is None:
         shards = store.shards
         stored = [shard.keys for shard in shards]
@@ -77,7 +79,8 @@ def import_rows(
     :raises DamageError: If vectors are not finite.
     :raises StoreError: If they cannot be stored.
     """
-    read = _format(path)[1]
+    require_ending(path)
+    _, read = FORMATS[path.suffix]
     if not path.is_file():
         raise DataError(f"{path}: no such file")
     arriving = read(path, None if texts is None else row_keys(texts), store)
@@ -108,9 +111,3 @@ def _require_width(path: Path, width: int, store: Store, expected: int | None) -
             f"{path}: holds vectors of width {width}, but the store {store.folder} takes those of "
             f"{store.identity}, of width {expected}; name the encoder that they came from with --encoder"
         )
-
-
-def _format(path: Path) -> tuple[Writer, Reader]:
-    if path.suffix not in FORMATS:
-        raise DataError(f"{path}: ends in {path.suffix!r}; choose one of: {', '.join(FORMATS)}")
-    return FORMATS[path.suffix]

@@ -31,7 +31,7 @@ _UNREADABLE = (
 )
 """What numpy raises for files that are no arrays."""
 
-ENDINGS = (".npy", ".parquet", ".h5")
+NPY, PARQUET, H5 = ENDINGS = (".npy", ".parquet", ".h5")
 
 FINGERPRINT = b"langalign.fingerprint"
 """Where a Parquet file says of which encoder identity its vectors are."""
@@ -68,8 +68,8 @@ def holds_vectors(path: Path) -> bool:
     :param path: Any path.
     :return: Whether it is an ``.npy`` or ``.h5`` file, or a Parquet file with a column ``vector``.
     """
-    if path.suffix != ".parquet" or not path.is_file():
-        return path.suffix in (".npy", ".h5")
+    if path.suffix != PARQUET or not path.is_file():
+        return path.suffix in (NPY, H5)
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -99,12 +99,12 @@ def write_vectors(
     """
     require_ending(path)
     with replacing(path) as temporary:
-        if path.suffix == ".npy":
+        if path.suffix == NPY:
             with temporary.open("wb") as file:
                 np.save(file, vectors, allow_pickle=False)
             for beside in sidecars(path):
                 beside.unlink(missing_ok=True)
-        elif path.suffix == ".h5":
+        elif path.suffix == H5:
             with new_hdf5(temporary, vectors.nbytes) as file:
                 file["vectors"] = vectors
                 if aligner:
@@ -118,11 +118,12 @@ def recorded_origin(path: Path) -> Origin:
 
     :param path: A file of vectors.
     :return: What it says; an ``.npy`` file says nothing.
+    :raises DataError: If it cannot be read at all, being no Parquet or HDF5 file.
     :raises DamageError: If what it says cannot be read.
     """
-    if path.suffix == ".npy":
+    if path.suffix == NPY:
         return Origin()
-    reader = _h5_origin if path.suffix == ".h5" else parquet_origin
+    reader = _h5_origin if path.suffix == H5 else parquet_origin
     rehearse(reader, path)
     return reader(path)
 
@@ -138,10 +139,10 @@ def read_vectors(path: Path) -> Vectors:
     require_ending(path)
     if not path.is_file():
         raise DataError(f"{path}: no such file")
-    if path.suffix == ".npy":
+    if path.suffix == NPY:
         vectors = map_npy(path)
     else:
-        reader = _read_h5 if path.suffix == ".h5" else read_parquet_vectors
+        reader = _read_h5 if path.suffix == H5 else read_parquet_vectors
         rehearse(reader, path)
         vectors = reader(path)
     require_numbers(path, vectors)

@@ -14,12 +14,12 @@ import pytest
 from langalign.errors import DamageError, DataError, IdentityError, LangalignError, ShapeError, StoreError
 from langalign.store import Store, exchange, fill, row_keys
 from langalign.store.exchange import export_rows, import_rows
+from langalign.store.vector_file import ENDINGS
 from langalign.types import Identity
 from tests.full_disk import room_for
 from tests.store.toy import WIDTH, ToyEncoder, numbered, vector
 
 TEXTS = ["a\nb\u2028c", "안녕", '"', *numbered(0, 40)]
-ENDINGS = [".npy", ".parquet", ".h5"]
 
 
 def store_in(folder: Path, storage: str = "float32") -> Store:

@@ -7,14 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
+from langalign.corpora._stream import PACKED
 from langalign.corpora.base import Roles, Row, Table
 from langalign.corpora.datasets._words import UNLABELLED
 from langalign.corpora.datasets.base import Dataset
 from langalign.corpora.files import ending, read_table
 from langalign.corpora.hub import PREFIX, read_hub
 from langalign.errors import DataError, MissingExtraError, ServiceError
-
-_PACKINGS = ("", ".gz", ".xz")
 
 
 class PublishedDataset(Dataset):
@@ -105,12 +104,15 @@ class PublishedDataset(Dataset):
         if data_dir is None:
             return None
         places = [data_dir / folder for folder in (*self.folders, ".")]
-        candidates = (place / (name + packing) for place in places for name in names for packing in _PACKINGS)
+        candidates = (
+            place / (name + packing) for place in places for name in names for packing in ("", *PACKED)
+        )
         return next((path for path in candidates if path.is_file()), None)
 
     def _absent(self, split: str, names: list[str], data_dir: Path | None) -> str:
         wanted = (
-            f"{self.name()}:{split} needs {' or '.join(names)} (or packed: .gz, .xz) from {self.card.source}"
+            f"{self.name()}:{split} needs {' or '.join(names)} (or packed: {', '.join(PACKED)}) from "
+            f"{self.card.source}"
         )
         if data_dir is None:
             return f"{wanted}; name its folder with --data-dir or LANGALIGN_DATA"
