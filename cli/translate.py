@@ -78,9 +78,7 @@ def command(
     """Translate texts into pairs. Can be interrupted and run again; no answer is paid for twice."""
     from langalign.corpora import read_texts
     from langalign.errors import SpecError
-    from langalign.translation import Prices, build, translate
-    from langalign.translation._memory import MEMORY
-    from langalign.translation._pairs_file import check_ending, check_fits
+    from langalign.translation import MEMORY, Prices, build, check_ending, check_fits, translate
     from langalign.types import parts
 
     if common.encoder:
@@ -129,7 +127,7 @@ def _late_bar(stack: ExitStack) -> Progress:
 
 def _outcome(done: Translated, corpus: Corpus, translator: Translator, out: Path) -> Outcome:
     """Write the rows that have their translations, and tell about the others."""
-    from langalign.translation._pairs_file import write_pairs
+    from langalign.translation import write_pairs
 
     columns = pair_columns(corpus, done.texts)
     if columns["target"]:

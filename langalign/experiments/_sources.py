@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from langalign.errors import DataError
-from langalign.translation._memory import MEMORY
+from langalign.translation import MEMORY
 from langalign.types import Progress, Text, parts
 
 if TYPE_CHECKING:

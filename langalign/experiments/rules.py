@@ -9,8 +9,7 @@ from langalign import registry
 from langalign.errors import LangalignError
 from langalign.experiments.spec import MethodSpec, PartSpec, Spec
 from langalign.part_options import preset_options
-from langalign.translation import TuneOptions, build, find_languages
-from langalign.translation._prices import known_prices
+from langalign.translation import TuneOptions, build, find_languages, known_prices
 
 COSINE = "cosine"
 CLASS_METRICS = ("accuracy", "macro_f1")

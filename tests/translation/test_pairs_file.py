@@ -6,7 +6,7 @@ import pytest
 
 from langalign.corpora import ReadOptions, read_pairs, read_texts
 from langalign.errors import DataError
-from langalign.translation._pairs_file import check_ending, write_pairs
+from langalign.translation import check_ending, write_pairs
 
 SOURCE = ["one", 'with "quotes"', " spaces ", "back\\slash", "line\u2028separator", "emoji 😀"]
 TARGET = ["하나", "“둘”", "셋", "넷\\n", "다섯\x0b", "여섯 😀"]
