@@ -156,7 +156,7 @@ class Checkpoint:
         """Give a local folder with all that is read of the model, fetched from the hub if need be.
 
         :return: The folder.
-        :raises SpecError: If weights are there as pickle only.
+        :raises SpecError: If weights are there as pickle only, or not at all.
         """
         if self.commit is None:
             return Path(self.source)

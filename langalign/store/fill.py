@@ -75,6 +75,7 @@ def fill(
     :param shard_seconds: Seconds of embedding after which rows are committed.
     :return: What was done.
     :raises DataError: If one of them is no text.
+    :raises ShapeError: If the encoder does not give one vector for each text.
     :raises StoreError: If rows cannot be written; what was committed before is kept.
     """
     begin = time.perf_counter()

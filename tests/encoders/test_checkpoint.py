@@ -154,6 +154,14 @@ def test_a_file_that_the_hub_lacks_is_empty(hub: Path):
     assert found.complete_folder() == hub
 
 
+def test_a_hub_model_without_weights_is_no_complete_folder(hub: Path):
+    found = find("owner/model")
+    for weights in hub.glob("*.safetensors"):
+        weights.unlink()
+    with pytest.raises(SpecError, match=r"has no \*\.safetensors"):
+        found.complete_folder()
+
+
 @pytest.mark.usefixtures("hub")
 @pytest.mark.parametrize("spec", ["owner/other", "owner/model[revision=dev]", "not a name", "a/b/c"])
 def test_what_cannot_be_resolved_is_an_error(spec: str):

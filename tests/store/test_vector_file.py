@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from langalign.errors import DamageError, DataError
-from langalign.store.vector_file import read_vectors, write_vectors
+from langalign.store.vector_file import read_vectors, recorded_origin, write_vectors
 
 VECTORS = np.random.default_rng(0).standard_normal((5, 3)).astype(np.float32)
 TEXTS = ["a", "b\n", ("c", "d"), "é", ""]
@@ -70,6 +70,13 @@ def test_files_that_are_not_vectors_are_named(tmp_path: Path, name: str) -> None
     UNUSABLE[name](path)
     with pytest.raises(DataError, match=name):
         read_vectors(path)
+
+
+@pytest.mark.parametrize("name", ["v.h5", "v.parquet"])
+def test_a_file_that_is_not_what_its_name_says_tells_no_origin(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(b"no such file form")
+    with pytest.raises(DataError, match=name):
+        recorded_origin(tmp_path / name)
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])
