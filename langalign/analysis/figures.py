@@ -20,7 +20,7 @@ from matplotlib.figure import Figure
 
 from langalign.analysis.cosine import Doubles, matched_cosines, unit_rows
 from langalign.analysis.maps import maps
-from langalign.analysis.report import BASELINE, Report
+from langalign.analysis.report import ALIGNED, BASELINE, Report, aligned_rows
 from langalign.analysis.sample import evenly
 
 BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
@@ -36,7 +36,8 @@ STYLE = {
     "savefig.dpi": 200,
 }
 HEAT_ROWS = 40
-MAP_PAIRS = 120
+PRINTED_PAIRS = 120
+"""Pairs of a map on paper; the page, which can be zoomed, shows more."""
 _COLUMNS = 3
 
 
@@ -47,10 +48,7 @@ def draw_histograms(report: Report, path: Path) -> Path:
     :param path: PNG file to write.
     :return: ``path``.
     """
-    groups = [
-        (view.name, [BASELINE, f"source-aligned:{view.name}", f"target-aligned:{view.name}"])
-        for view in report.views
-    ]
+    groups = [(view.name, [BASELINE, *aligned_rows(view.name)]) for view in report.views]
     with matplotlib.style.context(["default", STYLE]):
         figure, axes = _grid(len(groups) or 1, width=3.3, height=2.5)
         for axis, (title, rows) in zip(axes, groups or [("before alignment", [BASELINE])], strict=True):
@@ -61,7 +59,7 @@ def draw_histograms(report: Report, path: Path) -> Path:
 
 
 def _histogram(axis: Any, report: Report, rows: Sequence[str]) -> None:
-    looks = {"source-target": (BLUE, "-"), "source-aligned": (ORANGE, "--"), "target-aligned": (GREEN, "-.")}
+    looks = dict(zip((BASELINE, *ALIGNED), ((BLUE, "-"), (ORANGE, "--"), (GREEN, "-.")), strict=True))
     cosines = {row: matched_cosines(*report.sides[row]) for row in rows}
     if not cosines:
         return
@@ -118,7 +116,7 @@ def draw_map(report: Report, path: Path) -> Path:
     :param path: PNG file to write.
     :return: ``path``.
     """
-    found = maps(report, evenly(len(report.source_texts), MAP_PAIRS))
+    found = maps(report, evenly(len(report.source_texts), PRINTED_PAIRS))
     with matplotlib.style.context(["default", STYLE]):
         figure, axes = _grid(len(found) or 1, width=3.0, height=3.0, share=True)
         for axis, place in zip(axes, found, strict=False):

@@ -29,6 +29,8 @@ from langalign.errors import ShapeError, SpecError
 from langalign.types import Progress, Text, Vectors
 
 BASELINE = "source-target"
+ALIGNED = ("source-aligned", "target-aligned")
+"""Kinds of an aligner's rows, in their order."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,8 @@ class AlignedView:
     @property
     def goal_row(self) -> str:
         """Name the row that compares the moved side with where it should land."""
-        return f"{'target' if self.moves == 'source' else 'source'}-aligned:{self.name}"
+        from_source, from_target = aligned_rows(self.name)
+        return from_target if self.moves == "source" else from_source
 
 
 @dataclass(frozen=True)
@@ -245,4 +248,5 @@ def aligned_rows(name: str) -> tuple[str, str]:
     :param name: The aligner's.
     :return: What compares the source with the moved side, and the moved side with the target.
     """
-    return f"source-aligned:{name}", f"target-aligned:{name}"
+    from_source, from_target = ALIGNED
+    return f"{from_source}:{name}", f"{from_target}:{name}"

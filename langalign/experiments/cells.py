@@ -12,6 +12,9 @@ from langalign.durable import write_durably
 from langalign.errors import DamageError
 from langalign.experiments.grid import Cell
 
+UNALIGNED = "EN–TR"
+"""The cosine that no aligner changes."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
@@ -63,6 +66,16 @@ class Failure:
     def summary(self) -> dict[str, Any]:
         """Give it as plain JSON types."""
         return {**asdict(self.cell), "error": self.error}
+
+
+def side_names(reverse: bool) -> tuple[str, str, str]:
+    """Name the two sides of each cosine of a cell: EN is the source, TR the target, A( ) what is moved.
+
+    :param reverse: Whether the aligner moves the target.
+    :return: Source to target, source to moved, target to moved.
+    """
+    moved = "A(TR)" if reverse else "A(EN)"
+    return UNALIGNED, f"EN–{moved}", f"TR–{moved}"
 
 
 def cell_path(out: Path, key: str) -> Path:

@@ -93,7 +93,7 @@ def _curves(entries: Sequence[Entry], axis_of: str) -> dict[str, list[Entry]]:
         name = entry.method
         if axis_of == "size" and entry.pairs:
             name += f", {entry.pairs:,} pairs"
-        if "–" in entry.figure:
+        if entry.is_cosine:
             name = f"{entry.figure} {entry.method}".strip()
         curves.setdefault(name, []).append(entry)
     return {name: sorted(curve, key=lambda one: getattr(one, axis_of) or 0) for name, curve in curves.items()}
@@ -126,4 +126,4 @@ def _dress(axis: Any, entries: Sequence[Entry], axis_of: str) -> None:
 
 
 def _scaled(entry: Entry, value: float) -> float:
-    return value if "–" in entry.figure else 100 * value
+    return value if entry.is_cosine else 100 * value

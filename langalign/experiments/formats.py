@@ -67,7 +67,7 @@ def wide(entries: Sequence[Entry], show: Callable[[Entry], str]) -> tuple[list[s
     :param show: Writes one entry.
     :return: The header, and rows of cells; empty where a method has no such size.
     """
-    by_pairs = all(entry.size is None for entry in entries)
+    by_pairs = all(entry.is_cosine for entry in entries)
     columns = sorted({_column(entry) for entry in entries})
     rows: dict[tuple[str, ...], dict[int, str]] = {}
     for entry in entries:
@@ -142,8 +142,7 @@ def _column(entry: Entry) -> int:
 
 
 def _number(entry: Entry) -> str:
-    cosine = "–" in entry.figure
-    scale, digits = (1, 3) if cosine else (100, 1)
+    scale, digits = (1, 3) if entry.is_cosine else (100, 1)
     spread = "" if entry.deviation is None else f" ± {entry.deviation * scale:.{digits}f}"
     seeds = f" [{entry.seeds}]" if entry.failed else ""
     return f"{entry.mean * scale:.{digits}f}{spread}{seeds}"

@@ -10,14 +10,11 @@ from typing import Any
 import numpy as np
 
 from langalign.experiments.bench import needed
-from langalign.experiments.cells import Result
+from langalign.experiments.cells import UNALIGNED, Result
 from langalign.experiments.rules import COSINE
 from langalign.experiments.run import Ran
 from langalign.experiments.spec import GapSpec
 from langalign.heads import paired_significance
-
-UNALIGNED = "EN–TR"
-"""The cosine that no aligner changes."""
 
 LEAST_GAP = 0.01
 """A point, of the metric as a fraction of 1; a share of less would be a share of noise."""
@@ -55,6 +52,11 @@ class Entry:
     significant: bool = False
     best: bool = False
     gap: float | None = None
+
+    @property
+    def is_cosine(self) -> bool:
+        """Tell whether it is a cosine, measured without a head, and no score out of 1."""
+        return self.size is None
 
     def to_json(self) -> dict[str, Any]:
         """Give the entry as plain JSON types."""

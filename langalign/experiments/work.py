@@ -16,7 +16,7 @@ from langalign.analysis.retrieval import text_groups
 from langalign.encoders import build
 from langalign.encoders.base import BaseEncoder
 from langalign.experiments.bench import Bench, needed
-from langalign.experiments.cells import Result, write_measure, write_result
+from langalign.experiments.cells import Result, side_names, write_measure, write_result
 from langalign.experiments.grid import Cell
 from langalign.experiments.spec import PartSpec
 from langalign.heads import (
@@ -206,12 +206,12 @@ def cosines(bench: Bench, cell: Cell) -> dict[str, Doubles]:
 
     :param bench: What all cells share.
     :param cell: A cell with an aligner.
-    :return: By the two sides, the cosine of each pair, shape ``(P,)``. EN is the source, TR the target,
-        A( ) what the aligner moves.
+    :return: By the two sides, the cosine of each pair, shape ``(P,)``; see
+        :func:`~langalign.experiments.cells.side_names`.
     """
     _, store = opened(bench.encoder, bench.device, bench.cache)
     source, target = (store.vectors(texts) for texts in bench.held_out(cell))
     moved = needed(make_aligner(bench, cell)).transform(target if cell.does.reverse else source)
-    name = "A(TR)" if cell.does.reverse else "A(EN)"
-    sides = {"EN–TR": (source, target), f"EN–{name}": (source, moved), f"TR–{name}": (target, moved)}
-    return {shown: matched_cosines(*pair) for shown, pair in sides.items()}
+    sides = ((source, target), (source, moved), (target, moved))
+    named = zip(side_names(cell.does.reverse), sides, strict=True)
+    return {shown: matched_cosines(*pair) for shown, pair in named}

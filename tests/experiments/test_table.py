@@ -144,6 +144,12 @@ def test_seeds_that_point_both_ways_show_nothing() -> None:
         assert entry.p_value == pytest.approx(2 * 0.5**8 if significant else 1.0)
 
 
+def test_a_cosine_is_told_by_what_it_is_not_by_how_it_is_spelled() -> None:
+    cosine = Entry("linear", 5, None, "source-target", 0.5, 0.01, 2)
+    score = Entry("linear", 5, 4, "F–beta", 0.5, 0.01, 2)
+    assert (plain(cosine), plain(score)) == ("0.500 ± 0.010", "50.0 ± 1.0")
+
+
 def test_the_gap_to_native_is_told_where_native_is_ahead() -> None:
     right = {("english", 4): 4, ("native", 8): 8, ("linear", 4): 5, ("english", 8): 9, ("linear", 8): 7}
     truth = [1] * 10
