@@ -2,7 +2,8 @@
 
 Until a command's own work begins there is nothing to tidy up, but modules are being imported, and an
 exception in the middle of that comes out as anything: so the process is left at once. From then on it is
-the usual ``KeyboardInterrupt``. Imports next to nothing, as it is itself what comes first.
+the usual ``KeyboardInterrupt``, and once the work is done the process is left at once again. Imports next to
+nothing, as it is itself what comes first.
 """
 
 from __future__ import annotations

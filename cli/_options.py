@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +44,12 @@ def _cache_folder(given: str | Path) -> Path:
     return cache_folder(given)
 
 
+def _known_device(given: str) -> str:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d{1,4})?", given):
+        raise typer.BadParameter(f"{given!r} is no device; give auto, cpu, cuda or cuda:I")
+    return given
+
+
 @dataclass(frozen=True)
 class Common:
     """What every command takes."""
@@ -70,7 +77,15 @@ class Common:
         int,
         typer.Option(min=0, max=2**32 - 1, help="Seed of everything random.", rich_help_panel=_COMMON),
     ] = 0
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:I.", rich_help_panel=_COMMON)] = "auto"
+    device: Annotated[
+        str,
+        typer.Option(
+            callback=_known_device,
+            metavar="DEVICE",
+            help="auto, cpu, cuda or cuda:I.",
+            rich_help_panel=_COMMON,
+        ),
+    ] = "auto"
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Show no progress.", rich_help_panel=_COMMON)
     ] = False

@@ -19,6 +19,8 @@ def run() -> None:
         # Python would complain again when it flushes stdout at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    finally:
+        _interrupt.leave_at_once()
 
 
 if __name__ == "__main__":

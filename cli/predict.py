@@ -17,6 +17,7 @@ from langalign_cli._headed import AtInference, Front, HeadFolder, InferenceAlign
 from langalign_cli._options import Common
 
 if TYPE_CHECKING:
+    from langalign.errors import DataError
     from langalign.heads import SavedHead
     from langalign.types import Rows, Text
 
@@ -52,10 +53,12 @@ def command(
     name, number = str(file or "standard input"), 1
     with _opened(file) as stream:
         for lines in read_lines(stream):
-            texts = [_text(line, saved, name, number + place) for place, line in enumerate(lines)]
+            texts, problem = _texts(lines, saved, name, number)
             for one in answer(texts):
                 _render.json_line(one)
             sys.stdout.flush()
+            if problem:
+                raise problem
             number += len(lines)
     return Outcome({}, streamed=True)
 
@@ -117,6 +120,21 @@ def _opened(file: Path | None) -> AbstractContextManager[BufferedReader]:
         raise DataError(
             f"{file}: {error.strerror}; name a file of texts, or give them on standard input"
         ) from error
+
+
+def _texts(
+    lines: Sequence[bytes], saved: SavedHead, name: str, number: int
+) -> tuple[list[Text | None], DataError | None]:
+    """Decode lines up to the first that cannot be answered, and give what is wrong with that one."""
+    from langalign.errors import DataError
+
+    texts: list[Text | None] = []
+    for place, line in enumerate(lines):
+        try:
+            texts.append(_text(line, saved, name, number + place))
+        except DataError as error:
+            return texts, error
+    return texts, None
 
 
 def _text(line: bytes, saved: SavedHead, name: str, number: int) -> Text | None:

@@ -1,4 +1,4 @@
-"""Reads JSON lines, and files that are one JSON array of objects."""
+"""Reads JSON lines, and files that are one JSON array, of objects or of bare texts."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from langalign.corpora._stream import lines, opened
 from langalign.corpora.base import Row, Table
 from langalign.errors import DataError
 
+BARE = ("text", "pair")
+"""Columns of texts that stand without a name, as in the list of texts beside an exported ``.npy`` file."""
+
 _SPACE = re.compile(r"[ \t\n\r]*")
 
 
 def read_json_lines(path: Path) -> Table:
-    """Read a file in which each line is a JSON object.
+    """Read a file in which each line is a JSON object, a text, or a list of the two texts of a pair.
 
     :param path: The file.
-    :return: The table; a line that is not an object is a bad row.
+    :return: The table, bare texts in the columns ``text`` and ``pair``; a line that is nothing of these is a
+        bad row.
     """
     return open_table(str(path), (_row(*line) for line in lines(path)))
 
 
 def read_json(path: Path) -> Table:
-    """Read an array of objects, or JSON lines where the file holds those under the name ``.json``.
+    """Read an array of objects or texts, or JSON lines where the file holds those under the name ``.json``.
 
     :param path: The file. An array is read whole, which takes a few times its size in memory.
     :return: The table.
@@ -48,15 +52,18 @@ def _row(number: int, text: str, problem: str) -> Row:
     if problem:
         return Row(number, {}, problem)
     try:
-        return _object(number, json.loads(text))
+        return _record(number, json.loads(text))
     except (ValueError, RecursionError) as error:
         reason = getattr(error, "msg", error)  # without json's own line number, which is 1 in every line
         return Row(number, {}, f"not a JSON object: {reason}" if text.strip() else "a blank line")
 
 
-def _object(number: int, value: Any) -> Row:
+def _record(number: int, value: Any) -> Row:
     if isinstance(value, dict):
         return Row(number, flatten(value))
+    bare = value if isinstance(value, list) else [value]
+    if 1 <= len(bare) <= len(BARE) and all(isinstance(text, str) for text in bare):
+        return Row(number, dict(zip(BARE, bare, strict=False)))
     return Row(number, {}, f"not a JSON object: {json.dumps(value)[:40]}")
 
 
@@ -69,7 +76,7 @@ def _array(path: Path, text: str) -> Iterator[Row]:
         line, counted = line + text.count("\n", counted, position), position
         try:
             value, position = decoder.raw_decode(text, position)
-            row = _object(line, value)
+            row = _record(line, value)
         except (ValueError, RecursionError) as error:
             raise DataError(f"{path}, line {line}: not valid JSON: {error}") from error
         yield row

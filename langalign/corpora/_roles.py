@@ -45,6 +45,10 @@ def choose(
         chosen: tuple[str, ...] = (named(table, first, option),)
     else:
         chosen = default[:1] if second else default
+    if not chosen and side != "text" and len(table.columns) == 1:
+        raise DataError(
+            f"{table.path} has one column, but pairs have two sides; give the other side as TARGET"
+        )
     if not chosen:
         kind = "text" if side == "text" else f"{side} side"
         raise DataError(

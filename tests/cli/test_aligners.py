@@ -224,7 +224,7 @@ def test_texts_of_an_export_do_not_stay_beside_moved_vectors(langalign: Command,
     (tmp_path / "texts.txt").write_text("one\ntwo\n", encoding="utf-8")
     langalign("embed", "texts.txt", "--quiet")
     langalign("cache", "export", "--texts", "texts.txt", "--out", "x.npy")
-    assert (tmp_path / "x.texts.jsonl").is_file()
+    assert langalign("embed", "x.texts.jsonl", "--json").json["texts"] == 2
     langalign("transform", "texts.txt", "--aligner", "a", "--out", "x.npy", "--quiet")
     assert "name the texts with --texts" in langalign("cache", "import", "x.npy", "--cache", "other").error
 

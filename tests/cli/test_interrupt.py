@@ -56,6 +56,20 @@ def test_interrupts_that_are_ignored_stay_ignored(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (0, "True\n", "")
 
 
+def test_an_interrupt_after_the_work_is_one_line(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", LATE], cwd=tmp_path, capture_output=True, text=True)
+    assert done.stdout.startswith("langalign ")
+    assert (done.returncode, done.stderr) == (_interrupt.EXIT_CODE, f"langalign: {_interrupt.LINE}\n")
+
+
+LATE = """
+import atexit, signal, sys
+from langalign_cli.main import run
+atexit.register(signal.raise_signal, signal.SIGINT)
+sys.argv = ["langalign", "--version"]
+run()
+"""
+
 PROGRAM = """
 import signal
 from langalign_cli import _interrupt

@@ -33,6 +33,7 @@ def test_the_version_is_told(langalign: Command) -> None:
 def test_wrong_usage_exits_with_2(langalign: Command) -> None:
     assert langalign("embed").exit_code == 2
     assert langalign("embed", "x", "--no-such-option").exit_code == 2
+    assert langalign("embed", "x", "--device", "graphics").exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,14 @@ def test_each_line_gets_its_answer(langalign: Command, tmp_path: Path, head: Pat
     assert answers[0]["scores"]["good"] > 0.5
 
 
+def test_lines_before_a_bad_one_are_answered(langalign: Command, head: Path) -> None:
+    lines = b"a lovely film\na boring film\n\xff\na film\n"
+    command = [sys.executable, "-m", "langalign_cli.main", "predict", "--head", str(head)]
+    done = subprocess.run(command, cwd=head.parent, input=lines, capture_output=True)
+    assert [json.loads(line)["label"] for line in done.stdout.splitlines()] == ["good", "bad"]
+    assert (done.returncode, b"standard input, line 3: is not UTF-8" in done.stderr) == (1, True)
+
+
 def test_nothing_asked_is_nothing_answered(langalign: Command, head: Path) -> None:
     done = langalign("predict", "--head", head, stdin="")
     assert (done.exit_code, done.stdout) == (0, "")

@@ -17,13 +17,28 @@ def write(tmp_path: Path, raw: bytes | str) -> Path:
     return path
 
 
-def test_a_line_that_is_no_object_is_a_bad_row(tmp_path: Path):
-    lines = ['{"x": "a"}', '{"x": ', "[1]", '"text"', "", '{"x": "' + "9" * 5000 + '"}', "9" * 5000, "\xff"]
+def test_a_line_that_is_no_record_is_a_bad_row(tmp_path: Path):
+    lines = [
+        '{"x": "a"}',
+        '{"x": ',
+        "[1]",
+        '["a", "b", "c"]',
+        "",
+        '{"x": "' + "9" * 5000 + '"}',
+        "9" * 5000,
+        "\xff",
+    ]
     rows = list(read_json_lines(write(tmp_path, "\n".join(lines).encode("latin-1"))).rows)
     assert [bool(row.problem) for row in rows] == [False, True, True, True, True, False, True, True]
     assert rows[2].problem == "not a JSON object: [1]"
     assert rows[4].problem == "a blank line"
     assert rows[7].problem == "byte 1 (0xff) is not UTF-8"
+
+
+@pytest.mark.parametrize("body", ['"a"\n["b", "c"]\n', '["a", ["b", "c"]]'], ids=["lines", "array"])
+def test_texts_and_pairs_may_stand_without_a_name(tmp_path: Path, body: str):
+    table = read_json(write(tmp_path, body))
+    assert [row.cells for row in table.rows] == [{"text": "a"}, {"text": "b", "pair": "c"}]
 
 
 def test_nesting_beyond_reason_is_a_bad_row(tmp_path: Path):

@@ -77,6 +77,14 @@ def test_nothing_to_assume_is_an_error_that_names_the_option():
         choose(TABLE, (), None, "context", "text")
 
 
+def test_one_column_has_no_two_sides():
+    lines = Table("a.txt", ("1",), [], guess(("1",)))
+    with pytest.raises(
+        DataError, match="one column, but pairs have two sides; give the other side as TARGET"
+    ):
+        choose(lines, (), None, None, "source")
+
+
 @pytest.mark.parametrize(("side", "option"), [("text", "--pair-column"), ("target", "--target-pair-column")])
 def test_a_second_column_that_is_not_there_names_its_option(side: str, option: str):
     with pytest.raises(DataError, match=option):
