@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args, get_type_hints
 
@@ -39,7 +40,7 @@ def preset_options(part: type[Any], preset: str, options: Mapping[str, Option] |
 
 
 def check_options(part: type[Any], options: Mapping[str, Option]) -> None:
-    """Refuse options that a dataclass does not have, and values of the wrong type.
+    """Refuse options that a dataclass does not have, values of the wrong type, and numbers without end.
 
     :param part: The dataclass.
     :param options: Options by name.
@@ -54,6 +55,16 @@ def check_options(part: type[Any], options: Mapping[str, Option]) -> None:
         if type(value) not in allowed and not (type(value) is int and float in allowed):
             types = " or ".join(sorted(_TYPE_NAMES[each] for each in allowed))
             raise SpecError(f"{name}={value} is of the wrong type for {part.__name__}; give {types}")
+        # JSON and YAML read infinities and 1e400 as numbers.
+        if float in allowed and isinstance(value, int | float) and not _finite(value):
+            raise SpecError(f"{name}={value} is no finite number; give one, such as 0.1")
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond float64
+        return False
 
 
 def current_options(part: Any) -> dict[str, Option]:

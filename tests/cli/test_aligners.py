@@ -57,6 +57,15 @@ def test_presets_options_limits_and_direction_are_recorded(langalign: Command, t
     assert config["options"]["learning_rate"] == 1e-5
 
 
+@pytest.mark.parametrize("value", ["Infinity", "1e400"])
+def test_an_option_that_is_not_finite_is_one_line(langalign: Command, tmp_path: Path, value: str) -> None:
+    error = langalign(
+        "fit-aligner", *PAIRS, "--aligner", "linear", "--out", "a", "-q", "-O", f"penalty={value}"
+    ).error
+    assert error == "penalty=inf is no finite number; give one, such as 0.1"
+    assert not (tmp_path / "a").exists()
+
+
 def test_an_older_aligner_is_replaced_but_nothing_else(langalign: Command, tmp_path: Path) -> None:
     fit(langalign, "a")
     fit(langalign, "a", aligner="mean-shift")

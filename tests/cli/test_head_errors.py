@@ -16,6 +16,10 @@ from tests.cli.reviews import pairs, reviews, write_tsv
         (["fit-head", "train.tsv", "--head", "guess", "--out", "h"], "choose one of: linear, mlp, roberta"),
         (["fit-head", "train.tsv", "--head", "linear", "--out", "h", "--preset", "best"], "default, paper"),
         (["fit-head", "train.tsv", "--head", "linear", "--out", "h", "-O", "hue=1"], "no option 'hue'"),
+        (
+            ["fit-head", "train.tsv", "--head", "linear", "--out", "h", "-O", "penalty=1e400"],
+            "penalty=inf is no finite number",
+        ),
         (["fit-head", "train.tsv", "--head", "linear", "--out", "full"], "is not a saved head"),
         (["fit-head", "plain.txt", "--head", "linear", "--out", "h"], "--label-column"),
         (["fit-head", "one.tsv", "--head", "linear", "--out", "h"], "all 20 rows have the label 'x'"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from langalign.aligners import fit_pairs, load_aligner, save_aligner
 from langalign.aligners.base import Aligner
 from langalign.errors import DataError, NotFittedError, ShapeError, SpecError
 from langalign.types import Identity, Vectors
+from tests.contracts.options import float_options
 
 NAMES = registry.names("aligners")
 LEARNERS = [name for name in NAMES if name != "identity"]
@@ -244,3 +246,10 @@ def test_progress_is_told_and_ends_in_time(name: str) -> None:
         assert told
     assert all(0 < done <= total for done, total in told)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize(("name", "option"), float_options("aligners"))
+def test_options_that_are_not_finite_are_refused(name: str, option: str, value: float) -> None:
+    with pytest.raises(SpecError, match=f"{option}={value} "):
+        registry.get("aligners", name).from_preset("default", {option: value})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from langalign import registry
 from langalign.errors import DataError, NotFittedError, ShapeError, SpecError
 from langalign.heads import fit_head
 from langalign.heads.base import Head
+from tests.contracts.options import float_options
 from tests.heads.toy import CLASSES, WIDTH, clusters, slope
 
 NAMES = registry.names("heads")
@@ -215,6 +218,13 @@ def test_the_paper_preset_learns(name: str) -> None:
 def test_unknown_options_list_the_choices(name: str, preset: str, options: dict, message: str) -> None:
     with pytest.raises(SpecError, match=message):
         registry.get("heads", name).from_preset(preset, options)
+
+
+@pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])
+@pytest.mark.parametrize(("part", "option"), float_options("heads"))
+def test_options_that_are_not_finite_are_refused(part: str, option: str, value: float) -> None:
+    with pytest.raises(SpecError, match=f"{option}={value} "):
+        fresh(part, **{option: value})
 
 
 @pytest.mark.parametrize("scale", [1e-40, 1e-20, 1e14])
