@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any, get_args, get_type_hints
 
 from langalign import registry
 from langalign.errors import SpecError
+from langalign.option_checks import require_finite
 from langalign.types import Option
 
 _TYPE_NAMES = {
@@ -55,16 +55,8 @@ def check_options(part: type[Any], options: Mapping[str, Option]) -> None:
         if type(value) not in allowed and not (type(value) is int and float in allowed):
             types = " or ".join(sorted(_TYPE_NAMES[each] for each in allowed))
             raise SpecError(f"{name}={value} is of the wrong type for {part.__name__}; give {types}")
-        # JSON and YAML read infinities and 1e400 as numbers.
-        if float in allowed and isinstance(value, int | float) and not _finite(value):
-            raise SpecError(f"{name}={value} is no finite number; give one, such as 0.1")
-
-
-def _finite(value: float) -> bool:
-    try:
-        return math.isfinite(value)
-    except OverflowError:  # a whole number beyond float64
-        return False
+        if float in allowed and isinstance(value, int | float):
+            require_finite(name, value)  # JSON and YAML read infinities and 1e400 as numbers
 
 
 def current_options(part: Any) -> dict[str, Option]:

@@ -52,7 +52,7 @@ def test_fitting_values_pass(options: dict) -> None:
 @pytest.mark.parametrize("text", ["Infinity", "-Infinity", "NaN", "1e400", "1" + 400 * "0"])
 @pytest.mark.parametrize("name", ["rate", "bound"])
 def test_numbers_that_are_not_finite_are_refused(name: str, text: str) -> None:
-    with pytest.raises(SpecError, match=rf"^{name}=\S+ is no finite number; give one"):
+    with pytest.raises(SpecError, match=rf"^{name}=\S+ is out of range; give a finite number"):
         check_options(Part, parse_assignments([f"{name}={text}"]))
 
 

@@ -16,7 +16,6 @@ from torch.nn.functional import mse_loss
 from langalign.aligners._examples import read_examples
 from langalign.aligners._frame import Frame
 from langalign.aligners.base import Aligner, Run, pick
-from langalign.errors import SpecError
 from langalign.training.loop import Examples, train
 from langalign.training.recipe import Recipe
 from langalign.training.seeding import seeded
@@ -130,14 +129,3 @@ class NetworkAligner(Aligner):
     def _recipe(self) -> Recipe:
         names = ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "patience")
         return Recipe(**{name: getattr(self, name) for name in names})
-
-
-def check_width(hidden_width: int, least: int) -> None:
-    """Refuse hidden layers that would have no units.
-
-    :param hidden_width: ``h``.
-    :param least: The smallest ``h`` that leaves the narrowest layer one unit.
-    :raises SpecError: If ``h`` is smaller.
-    """
-    if hidden_width < least:
-        raise SpecError(f"hidden_width={hidden_width} must be at least {least}")

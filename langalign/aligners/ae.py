@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from torch import nn
 
-from langalign.aligners._network import LISTING, PAPER, NetworkAligner, check_width
+from langalign.aligners._network import LISTING, PAPER, NetworkAligner
+from langalign.option_checks import require_least
 from langalign.types import Option
 
 
@@ -35,7 +36,7 @@ class AeAligner(NetworkAligner):
     def __post_init__(self) -> None:
         """Check the options."""
         super().__post_init__()
-        check_width(self.hidden_width, 4)
+        require_least("hidden_width", self.hidden_width, 4)  # h/4 must leave a unit
 
     def _build(self, source_width: int, target_width: int) -> nn.Module:
         width = self.hidden_width

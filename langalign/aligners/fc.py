@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from torch import nn
 
-from langalign.aligners._network import LISTING, PAPER, NetworkAligner, check_width
-from langalign.errors import SpecError
+from langalign.aligners._network import LISTING, PAPER, NetworkAligner
+from langalign.option_checks import require_least, require_share
 from langalign.types import Option
 
 
@@ -38,9 +38,8 @@ class FcAligner(NetworkAligner):
     def __post_init__(self) -> None:
         """Check the options."""
         super().__post_init__()
-        check_width(self.hidden_width, 2)
-        if not 0 <= self.dropout < 1:
-            raise SpecError(f"dropout={self.dropout} must be at least 0 and below 1")
+        require_least("hidden_width", self.hidden_width, 2)  # h/2 must leave a unit
+        require_share("dropout", self.dropout)
 
     def _build(self, source_width: int, target_width: int) -> nn.Module:
         width, dropout = self.hidden_width, nn.Dropout(self.dropout)

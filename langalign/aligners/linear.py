@@ -21,10 +21,12 @@ from langalign.aligners._examples import read_examples
 from langalign.aligners._sums import Sums, pair_sums
 from langalign.aligners.base import Aligner, Pairs, Run, pick
 from langalign.analysis.sample import evenly
-from langalign.errors import DataError, SpecError
+from langalign.errors import DataError
+from langalign.option_checks import require_choice, require_positive
 from langalign.training.rows import PickedRows
 from langalign.types import Rows, Vectors
 
+PULLS = ("identity", "zero")
 PENALTIES = (3.0, 10.0, 30.0, 100.0, 300.0, 1_000.0, 3_000.0, 10_000.0)
 """Strengths that are tried on validation."""
 
@@ -61,10 +63,9 @@ class LinearAligner(Aligner):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        if self.pull not in ("identity", "zero"):
-            raise SpecError(f"pull={self.pull} is unknown; choose one of: identity, zero")
-        if self.penalty is not None and not self.penalty > 0:
-            raise SpecError(f"penalty={self.penalty} must be above zero")
+        require_choice("pull", self.pull, PULLS)
+        if self.penalty is not None:
+            require_positive("penalty", self.penalty)
 
     def _fit(self, source: Rows, target: Rows, run: Run) -> None:
         sums = pair_sums(source, target, run, cross=True, gram=True)

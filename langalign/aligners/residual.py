@@ -16,8 +16,9 @@ from torch import nn
 
 from langalign import registry
 from langalign.aligners._frame import Frame
-from langalign.aligners._network import NetworkAligner, check_width
+from langalign.aligners._network import NetworkAligner
 from langalign.aligners.base import Aligner, Run
+from langalign.option_checks import require_least
 from langalign.training.loop import Examples
 from langalign.types import Rows, Vectors
 
@@ -42,7 +43,7 @@ class ResidualAligner(NetworkAligner):
     def __post_init__(self) -> None:
         """Check the options."""
         super().__post_init__()
-        check_width(self.hidden_width, 1)
+        require_least("hidden_width", self.hidden_width, 1)
 
     def _fit(self, source: Rows, target: Rows, run: Run) -> None:
         self.start_ = _start(source.shape[1], target.shape[1])

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.errors import SpecError
+from langalign.option_checks import require_choice
 from langalign.types import Identity, Option, Text, Vectors
 
 STORAGE = ("float32", "float16")
@@ -50,8 +51,7 @@ class BaseEncoder(ABC):
         :param device: ``auto``, ``cpu``, ``cuda`` or ``cuda:i``; never part of the identity.
         :raises SpecError: If the storage format is unknown.
         """
-        if storage not in STORAGE:
-            raise SpecError(f"storage={storage} is unknown; choose one of: {', '.join(STORAGE)}")
+        require_choice("storage", storage, STORAGE)
         self.storage = storage
         self.device = device
 

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.encoders.base import BaseEncoder
-from langalign.errors import ServiceError, SpecError
+from langalign.errors import ServiceError
 from langalign.openai_service import OpenAIService, estimate_tokens
+from langalign.option_checks import require_least, require_positive
 from langalign.types import Identity, Text, Vectors
 
 
@@ -52,10 +53,9 @@ class OpenAIEncoder(BaseEncoder):
         """
         super().__init__(storage=storage, device=device)
         for option, value, least in (("dimensions", dimensions, 1), ("max_retries", max_retries, 0)):
-            if value is not None and value < least:
-                raise SpecError(f"{option}={value} is too small; give at least {least}")
-        if not timeout > 0:
-            raise SpecError(f"timeout={timeout} is too short; give seconds above 0")
+            if value is not None:
+                require_least(option, value, least)
+        require_positive("timeout", timeout)
         self.name, self.dimensions = name, dimensions
         self.max_retries, self.timeout = max_retries, timeout
         self._service = OpenAIService(name, max_retries=max_retries, timeout=timeout)

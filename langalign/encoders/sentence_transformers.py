@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from langalign.checkpoint import Checkpoint, find
 from langalign.encoders.base import BaseEncoder
 from langalign.errors import MissingExtraError, SpecError
+from langalign.option_checks import require_least
 from langalign.types import Identity, Text, Vectors
 
 MODULES = "modules.json"
@@ -53,8 +54,8 @@ class SentenceTransformersEncoder(BaseEncoder):
         :raises SpecError: If the limit is not above 0.
         """
         super().__init__(storage=storage, device=device)
-        if max_length is not None and max_length < 1:
-            raise SpecError(f"max_length={max_length} is too short; give at least 1")
+        if max_length is not None:
+            require_least("max_length", max_length, 1)
         self.name, self.max_length, self.normalize = name, max_length, normalize
         self.revision, self.trust_remote_code = revision, trust_remote_code
         self._prompt = prompt

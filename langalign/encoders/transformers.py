@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from langalign.checkpoint import CONFIG, Checkpoint, find
 from langalign.encoders.base import BaseEncoder
 from langalign.errors import SpecError
+from langalign.option_checks import require_choice, require_least
 from langalign.types import Identity, Option, Text, Vectors
 
 if TYPE_CHECKING:
@@ -76,14 +77,13 @@ class TransformersEncoder(BaseEncoder):
         :raises SpecError: If an option's value is unknown.
         """
         super().__init__(storage=storage, device=device)
-        if pooling not in POOLINGS:
-            raise SpecError(f"pooling={pooling} is unknown; choose one of: {', '.join(POOLINGS)}")
-        if dtype not in {*DTYPES, *DTYPES.values()}:
-            raise SpecError(f"dtype={dtype} is unknown; choose one of: {', '.join(DTYPES.values())}")
-        if max_length is not None and max_length < SHORTEST:
-            raise SpecError(f"max_length={max_length} is too short; give at least {SHORTEST}")
+        dtype = DTYPES.get(dtype, dtype)
+        require_choice("pooling", pooling, POOLINGS)
+        require_choice("dtype", dtype, DTYPES.values())
+        if max_length is not None:
+            require_least("max_length", max_length, SHORTEST)
         self.name, self.pooling, self.prefix, self.normalize = name, pooling, prefix, normalize
-        self.dtype = DTYPES.get(dtype, dtype)
+        self.dtype = dtype
         self.revision, self.trust_remote_code = revision, trust_remote_code
         self._max_length = max_length
 

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from langalign.errors import DataError, NotFittedError, ShapeError, SpecError
+from langalign.errors import DataError, NotFittedError, ShapeError
 from langalign.heads._labels import Targets, Task
+from langalign.option_checks import require_choice
 from langalign.part_options import current_options, preset_options
 from langalign.training.label_kind import CLASSIFICATION, REGRESSION, Labels, resolve_kind
 from langalign.training.rows import blocks, read_rows
@@ -69,7 +70,7 @@ class Head(ABC):
         :raises SpecError: If one has no such choice.
         """
         for name, choices in (("task", TASKS), ("class_weights", CLASS_WEIGHTS)):
-            self._choose(name, choices)
+            require_choice(name, getattr(self, name), choices)
 
     @classmethod
     def from_preset(cls, preset: str = "default", options: Mapping[str, Option] | None = None) -> Self:
@@ -207,12 +208,6 @@ class Head(ABC):
             return None
         counts = np.bincount(targets.astype(np.int64), minlength=self.task_.outputs)
         return (len(targets) / (len(counts) * counts)).astype(np.float32)
-
-    def _choose(self, option: str, choices: tuple[str, ...]) -> None:
-        """Refuse an option's value that is not among its choices."""
-        value = getattr(self, option)
-        if value not in choices:
-            raise SpecError(f"{option}={value} is unknown; choose one of: {', '.join(choices)}")
 
 
 def _moderate(vectors: Vectors) -> Vectors:

@@ -11,7 +11,6 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from langalign.errors import SpecError
 from langalign.heads._convex import (
     ROUGH,
     ConvexProblem,
@@ -24,6 +23,7 @@ from langalign.heads._convex import (
 from langalign.heads._labels import Targets
 from langalign.heads._network import PAPER, NetworkHead, Standardise
 from langalign.heads.base import Run
+from langalign.option_checks import require_choice, require_positive
 from langalign.training.label_kind import REGRESSION
 from langalign.types import Option, Vectors
 
@@ -60,9 +60,9 @@ class LinearHead(NetworkHead):
     def __post_init__(self) -> None:
         """Check the options."""
         super().__post_init__()
-        self._choose("solver", SOLVERS)
-        if self.penalty is not None and not self.penalty > 0:
-            raise SpecError(f"penalty={self.penalty} must be above zero")
+        require_choice("solver", self.solver, SOLVERS)
+        if self.penalty is not None:
+            require_positive("penalty", self.penalty)
 
     def _build(self, width: int, outputs: int) -> nn.Module:
         return nn.Linear(width, outputs)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from langalign.heads._network import NetworkHead
+from langalign.option_checks import require_least, require_share
 
 
 @dataclass(kw_only=True)
@@ -17,6 +18,12 @@ class MlpHead(NetworkHead):
     """Width of the hidden layer."""
     dropout: float = 0.3
     """Share of values dropped in training."""
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        super().__post_init__()
+        require_least("hidden", self.hidden, 1)
+        require_share("dropout", self.dropout)
 
     def _build(self, width: int, outputs: int) -> nn.Module:
         return nn.Sequential(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from torch import nn
 
 from langalign.heads._network import NetworkHead
+from langalign.option_checks import require_share
 
 
 @dataclass(kw_only=True)
@@ -20,6 +21,11 @@ class RobertaHead(NetworkHead):
 
     dropout: float = 0.1
     """Share of values dropped in training, before each layer."""
+
+    def __post_init__(self) -> None:
+        """Check the options."""
+        super().__post_init__()
+        require_share("dropout", self.dropout)
 
     def _build(self, width: int, outputs: int) -> nn.Module:
         return nn.Sequential(

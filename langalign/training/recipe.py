@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from langalign.errors import SpecError
+from langalign.option_checks import require_choice, require_positive
 from langalign.training.optimizer import OPTIMIZERS
 
 SCHEDULES = ("constant", "cosine")
@@ -37,11 +37,9 @@ class Recipe:
             ("optimizer", self.optimizer, OPTIMIZERS),
             ("schedule", self.schedule, SCHEDULES),
         ):
-            if value not in choices:
-                raise SpecError(f"{name}={value} is unknown; choose one of: {', '.join(choices)}")
+            require_choice(name, value, choices)
         for name in ("learning_rate", "batch_size", "epochs", "patience"):
-            if not getattr(self, name) > 0:
-                raise SpecError(f"{name}={getattr(self, name)} must be above zero")
+            require_positive(name, getattr(self, name))
 
     def rate(self, epoch: int) -> float:
         """Give the learning rate of an epoch, counted from 1."""

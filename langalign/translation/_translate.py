@@ -12,6 +12,7 @@ from typing import Any
 from langalign.cache import cache_folder
 from langalign.characters import half_character
 from langalign.errors import DataError, SpecError
+from langalign.option_checks import require_least
 from langalign.translation._build import build
 from langalign.translation._estimate import Estimate, estimate_jobs
 from langalign.translation._languages import find_languages
@@ -183,8 +184,7 @@ def _limits(
     translator: Translator, attempts: int, concurrency: int, max_cost: float | None, prices: Prices | None
 ) -> Limits:
     for name, value in (("attempts", attempts), ("concurrency", concurrency)):
-        if value < 1:
-            raise SpecError(f"{name}={value} is too small; give at least 1")
+        require_least(name, value, 1)
     if max_cost is not None and not max_cost >= 0:
         raise SpecError(f"max_cost={max_cost} is no limit; give US dollars")
     if max_cost is not None and prices is None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from langalign.errors import SpecError
+from langalign.option_checks import require_positive
 from langalign.types import Option
 
 
@@ -55,5 +55,4 @@ class TuneOptions:
             "score_pairs",
         )
         for name in names:
-            if not getattr(self, name) > 0:
-                raise SpecError(f"{name}={getattr(self, name)} must be above zero")
+            require_positive(name, getattr(self, name))

@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 from langalign.errors import ServiceError, SpecError
 from langalign.openai_service import DEFAULT_URL, OpenAIService, estimate_tokens
+from langalign.option_checks import require_least, require_positive
 from langalign.translation._languages import Languages
 from langalign.translation._prompt import Message, default_prompt, fill, read_prompt
 from langalign.translation.base import Answer, Translator, UnansweredError
@@ -61,12 +62,12 @@ class OpenAITranslator(Translator):
         :raises SpecError: If a number is out of range, or the prompt cannot be used.
         """
         for option, value, least in (("max_tokens", max_tokens, 1), ("max_retries", max_retries, 0)):
-            if value is not None and value < least:
-                raise SpecError(f"{option}={value} is too small; give at least {least}")
+            if value is not None:
+                require_least(option, value, least)
         if not 0 <= temperature <= 2:
             raise SpecError(f"temperature={temperature} is out of range; give 0 to 2")
-        if not timeout > 0 or not backoff >= 0:
-            raise SpecError(f"timeout={timeout}, backoff={backoff}: give seconds, and a timeout above 0")
+        require_positive("timeout", timeout)
+        require_least("backoff", backoff, 0)
         self.name, self.temperature, self.max_tokens = name, temperature, max_tokens
         self.max_retries, self.backoff, self.timeout = max_retries, backoff, timeout
         self._prompt = read_prompt(Path(prompt).expanduser()) if prompt is not None else None

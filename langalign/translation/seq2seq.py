@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 
 from langalign.checkpoint import Checkpoint, find
 from langalign.errors import SpecError
+from langalign.option_checks import require_choice, require_least
 from langalign.translation._codes import language_token, set_languages
 from langalign.translation._languages import Language, Languages
 from langalign.translation.base import Answer, Translator
@@ -62,10 +63,8 @@ class Seq2SeqTranslator(Translator):
         :raises SpecError: If an option's value is out of range.
         """
         for option, value in (("beams", beams), ("max_length", max_length), ("batch_tokens", batch_tokens)):
-            if value < 1:
-                raise SpecError(f"{option}={value} is too small; give at least 1")
-        if dtype not in DTYPES:
-            raise SpecError(f"dtype={dtype} is unknown; choose one of: {', '.join(DTYPES)}")
+            require_least(option, value, 1)
+        require_choice("dtype", dtype, DTYPES)
         self.name, self.revision, self.dtype = name, revision, dtype
         self.beams, self.max_length, self.batch_tokens = beams, max_length, batch_tokens
         self._prefix, self._source_code, self._target_code = prefix, source_code, target_code

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.analysis.retrieval import text_groups
-from langalign.errors import DataError, ShapeError, SpecError
+from langalign.errors import DataError, ShapeError
+from langalign.option_checks import require_share
 from langalign.training.label_kind import REGRESSION, resolve_kind
 from langalign.training.split import Split, split_pairs
 from langalign.types import Text
@@ -54,8 +55,7 @@ def prepare(
         raise ShapeError(
             f"{len(texts):,} texts do not fit {len(labels):,} labels; give one label for each text"
         )
-    if not 0 <= validation_share < 1:
-        raise SpecError(f"validation_share={validation_share} is a share; give at least 0 and less than 1")
+    require_share("validation_share", validation_share)
     kept = [row for row, text in enumerate(texts) if "".join(text).strip()]
     if labels is None:
         first = {texts[row]: row for row in reversed(kept)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import Self
 
-from langalign.errors import SpecError
+from langalign.option_checks import require_choice, require_least, require_positive, require_share
 from langalign.part_options import current_options, preset_options
 from langalign.types import Option
 
@@ -84,20 +84,12 @@ class Tuner(ABC):
         :raises SpecError: If a choice is unknown or a number out of range.
         """
         for name, choices in (("schedule", SCHEDULES), ("pooling", POOLINGS), ("precision", PRECISIONS)):
-            if getattr(self, name) not in choices:
-                raise SpecError(
-                    f"{name}={getattr(self, name)} is unknown; choose one of: {', '.join(choices)}"
-                )
+            require_choice(name, getattr(self, name), choices)
         for name in ("learning_rate", "batch_size", "accumulate", "epochs", "patience"):
-            if not getattr(self, name) > 0:
-                raise SpecError(f"{name}={getattr(self, name)} must be above zero")
+            require_positive(name, getattr(self, name))
         for name in ("weight_decay", "max_gradient_norm"):
-            if not getattr(self, name) >= 0:
-                raise SpecError(f"{name}={getattr(self, name)} must not be below zero")
-        if not 0 <= self.warmup < 1:
-            raise SpecError(
-                f"warmup={self.warmup} is a share of all updates; give at least 0 and less than 1"
-            )
+            require_least(name, getattr(self, name), 0)
+        require_share("warmup", self.warmup)
 
     @classmethod
     def from_preset(cls, preset: str = "default", options: Mapping[str, Option] | None = None) -> Self:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from langalign.errors import MissingExtraError, SpecError
+from langalign.option_checks import require_positive, require_share
 from langalign.tuning._classifier import ClassifierTuner
 from langalign.types import Option
 
@@ -54,10 +55,8 @@ class LoraTuner(ClassifierTuner):
         """Check the options."""
         super().__post_init__()
         for name in ("rank", "alpha"):
-            if not getattr(self, name) > 0:
-                raise SpecError(f"{name}={getattr(self, name)} must be above zero")
-        if not 0 <= self.dropout < 1:
-            raise SpecError(f"dropout={self.dropout} is a share; give at least 0 and less than 1")
+            require_positive(name, getattr(self, name))
+        require_share("dropout", self.dropout)
 
     def adapt(self, backbone: Any) -> Any:
         """Freeze the transformer and put adapters beside its layers.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from langalign.errors import SpecError
+from langalign.option_checks import require_positive
 from langalign.tuning.base import Tuner
 from langalign.types import Option
 
@@ -59,8 +60,7 @@ class SimcseTuner(Tuner):
     def __post_init__(self) -> None:
         """Check the options."""
         super().__post_init__()
-        if not self.temperature > 0:
-            raise SpecError(f"temperature={self.temperature} must be above zero")
+        require_positive("temperature", self.temperature)
         if self.batch_size < 2:
             raise SpecError(
                 f"batch_size={self.batch_size} leaves no other text to tell apart; give 2 or more"

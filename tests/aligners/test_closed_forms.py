@@ -136,7 +136,7 @@ def test_a_strong_pull_leaves_vectors_where_they_are_but_for_the_centre() -> Non
     ("options", "message"),
     [
         ({"pull": "up"}, "pull=up is unknown; choose one of: identity, zero"),
-        ({"penalty": 0.0}, "penalty=0.0 must be above"),
+        ({"penalty": 0.0}, "penalty=0.0 is out of range; give a number above 0"),
     ],
 )
 def test_options_out_of_range_are_refused(options: dict[str, object], message: str) -> None:

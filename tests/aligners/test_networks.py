@@ -119,11 +119,15 @@ def test_a_rate_that_diverges_is_reported() -> None:
 @pytest.mark.parametrize(
     ("part", "options", "message"),
     [
-        (FcAligner, {"hidden_width": 1}, "hidden_width=1 must be at least 2"),
-        (FcAligner, {"dropout": 1.0}, "dropout=1.0 must be at least 0 and below 1"),
-        (AeAligner, {"hidden_width": 3}, "hidden_width=3 must be at least 4"),
+        (FcAligner, {"hidden_width": 1}, "hidden_width=1 is out of range; give at least 2"),
+        (
+            FcAligner,
+            {"dropout": 1.0},
+            "dropout=1.0 is out of range; give a share of at least 0 and less than 1",
+        ),
+        (AeAligner, {"hidden_width": 3}, "hidden_width=3 is out of range; give at least 4"),
         (AeAligner, {"optimizer": "sgd"}, "optimizer=sgd is unknown; choose one of: adam, adamw"),
-        (AeAligner, {"learning_rate": 0.0}, "learning_rate=0.0 must be above zero"),
+        (AeAligner, {"learning_rate": 0.0}, "learning_rate=0.0 is out of range; give a number above 0"),
     ],
 )
 def test_options_out_of_range_are_refused(part, options, message) -> None:

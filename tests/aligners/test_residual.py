@@ -46,5 +46,5 @@ def test_it_beats_the_identity_on_held_out_pairs() -> None:
 
 
 def test_a_network_without_units_is_refused() -> None:
-    with pytest.raises(SpecError, match="hidden_width=0 must be at least 1"):
+    with pytest.raises(SpecError, match="hidden_width=0 is out of range; give at least 1"):
         ResidualAligner(hidden_width=0)

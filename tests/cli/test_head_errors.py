@@ -18,7 +18,11 @@ from tests.cli.reviews import pairs, reviews, write_tsv
         (["fit-head", "train.tsv", "--head", "linear", "--out", "h", "-O", "hue=1"], "no option 'hue'"),
         (
             ["fit-head", "train.tsv", "--head", "linear", "--out", "h", "-O", "penalty=1e400"],
-            "penalty=inf is no finite number",
+            "penalty=inf is out of range; give a finite number",
+        ),
+        (
+            ["fit-head", "train.tsv", "--head", "mlp", "--out", "h", "-O", "dropout=2.0"],
+            "dropout=2.0 is out of",
         ),
         (["fit-head", "train.tsv", "--head", "linear", "--out", "full"], "is not a saved head"),
         (["fit-head", "plain.txt", "--head", "linear", "--out", "h"], "--label-column"),

@@ -86,7 +86,10 @@ def test_a_paper_preset_is_recorded_with_what_overrides_it(
         (("--method", "full", "--set", "epochs=many"), "epochs=many is of the wrong type"),
         (("--method", "full", "--encoder", "hashing"), "--encoder hashing is not used here"),
         (("--method", "full", "--model", "./nowhere"), "model folder ./nowhere is no folder"),
-        (("--method", "full", "--validation-share", "2"), "validation_share=2.0 is a share"),
+        (
+            ("--method", "full", "--validation-share", "2"),
+            "validation_share=2.0 is out of range",
+        ),
     ],
 )
 def test_what_is_wrong_is_one_line(

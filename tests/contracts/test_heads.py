@@ -212,7 +212,7 @@ def test_the_paper_preset_learns(name: str) -> None:
         ("default", {"colour": "red"}, "has no option 'colour'; choose one of: task"),
         ("default", {"task": "poetry"}, "task=poetry is unknown; choose one of: auto"),
         ("default", {"class_weights": "heavy"}, "class_weights=heavy is unknown"),
-        ("default", {"learning_rate": 0.0}, "learning_rate=0.0 must be above zero"),
+        ("default", {"learning_rate": 0.0}, "learning_rate=0.0 is out of range; give a number above 0"),
     ],
 )
 def test_unknown_options_list_the_choices(name: str, preset: str, options: dict, message: str) -> None:

@@ -89,9 +89,9 @@ def test_too_few_rows_are_refused(name: str, model: Path, tmp_path: Path) -> Non
         ({"schedule": "wild"}, "schedule=wild is unknown; choose one of: linear, constant"),
         ({"pooling": "pooler"}, "pooling=pooler is unknown; choose one of: mean, cls"),
         ({"precision": "fp8"}, "precision=fp8 is unknown"),
-        ({"learning_rate": 0.0}, "learning_rate=0.0 must be above zero"),
-        ({"weight_decay": -1.0}, "weight_decay=-1.0 must not be below zero"),
-        ({"warmup": 1.0}, "warmup=1.0 is a share of all updates"),
+        ({"learning_rate": 0.0}, "learning_rate=0.0 is out of range; give a number above 0"),
+        ({"weight_decay": -1.0}, "weight_decay=-1.0 is out of range; give at least 0"),
+        ({"warmup": 1.0}, "warmup=1.0 is out of range; give a share"),
     ],
 )
 def test_unknown_options_list_the_choices(name: str, options: dict, message: str) -> None:

@@ -92,7 +92,7 @@ def test_a_pickled_module_is_refused(model_folder: Path, tmp_path: Path):
 
 
 def test_a_limit_of_nothing_is_refused():
-    with pytest.raises(SpecError, match="max_length=0 is too short"):
+    with pytest.raises(SpecError, match="max_length=0 is out of range; give at least 1"):
         build("sentence-transformers:m[max_length=0]")
 
 

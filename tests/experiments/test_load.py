@@ -40,7 +40,7 @@ from tests.experiments.scene import SMALL, write_spec
         ({"encoder": None}, "encoder: give either encoder or tune"),
         ({"head": {"name": "linear", "preset": "nothing"}}, "head: LinearHead has no preset 'nothing'"),
         ({"head": {"name": "linear", "options": {"penalti": 1}}}, "head: LinearHead has no option 'penalti'"),
-        ({"head": {"name": "linear", "options": {"penalty": math.inf}}}, "head: penalty=inf is no finite"),
+        ({"head": {"name": "linear", "options": {"penalty": math.inf}}}, "head: penalty=inf is out of range"),
         ({"aligners": {"lineal": {}}}, "aligners.lineal: unknown aligner 'lineal'"),
         (
             {"aligners": {"ae": {"presett": "paper"}}},

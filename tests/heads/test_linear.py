@@ -153,7 +153,7 @@ def test_the_callers_random_numbers_are_left_alone() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"penalty": 0.0}, "penalty=0.0 must be above zero"),
+        ({"penalty": 0.0}, "penalty=0.0 is out of range; give a number above 0"),
         ({"solver": "magic"}, "choose one of: lbfgs, steps"),
     ],
 )

@@ -6,7 +6,9 @@ import torch
 from transformers import RobertaConfig
 from transformers.models.roberta.modeling_roberta import RobertaClassificationHead
 
+from langalign.errors import SpecError
 from langalign.heads._network import Standardise
+from langalign.heads.base import Head
 from langalign.heads.mlp import MlpHead
 from langalign.heads.roberta import RobertaHead
 from tests.heads.toy import CLASSES, WIDTH, clusters, slope
@@ -118,3 +120,24 @@ def test_regression_keeps_the_scale_of_the_scores() -> None:
     head = MlpHead(dropout=0.0).fit(vectors, shifted, validation=(vectors[:50], shifted[:50]))
     assert np.mean(head.predict(vectors)) == pytest.approx(shifted.mean(), rel=1e-2)
     assert np.std(head.predict(vectors)) == pytest.approx(shifted.std(), rel=0.15)
+
+
+@pytest.mark.parametrize(
+    ("head", "options", "message"),
+    [
+        (MlpHead, {"hidden": 0}, "hidden=0 is out of range; give at least 1"),
+        (MlpHead, {"hidden": -3}, "hidden=-3 is out of range; give at least 1"),
+        (
+            MlpHead,
+            {"dropout": 2.0},
+            "dropout=2.0 is out of range; give a share",
+        ),
+        (MlpHead, {"dropout": -0.1}, "dropout=-0.1 is out of range"),
+        (MlpHead, {"epochs": 0}, "epochs=0 is out of range"),
+        (RobertaHead, {"dropout": 1.0}, "dropout=1.0 is out of range"),
+        (RobertaHead, {"task": "poetry"}, "task=poetry is unknown"),
+    ],
+)
+def test_impossible_options_are_refused(head: type[Head], options: dict, message: str) -> None:
+    with pytest.raises(SpecError, match=message):
+        head(**options)

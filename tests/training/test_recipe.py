@@ -13,11 +13,11 @@ from langalign.training.recipe import Recipe
     [
         ({"optimizer": "sgd"}, "optimizer=sgd is unknown; choose one of: adam, adamw"),
         ({"schedule": "linear"}, "schedule=linear is unknown; choose one of: constant, cosine"),
-        ({"learning_rate": 0.0}, "learning_rate=0.0 must be above zero"),
-        ({"learning_rate": float("nan")}, "learning_rate=nan must be above zero"),
-        ({"batch_size": -1}, "batch_size=-1 must be above zero"),
-        ({"epochs": 0}, "epochs=0 must be above zero"),
-        ({"patience": 0}, "patience=0 must be above zero"),
+        ({"learning_rate": 0.0}, "learning_rate=0.0 is out of range; give a number above 0"),
+        ({"learning_rate": float("nan")}, "learning_rate=nan is out of range; give a finite number"),
+        ({"batch_size": -1}, "batch_size=-1 is out of range; give a number above 0"),
+        ({"epochs": 0}, "epochs=0 is out of range; give a number above 0"),
+        ({"patience": 0}, "patience=0 is out of range; give a number above 0"),
     ],
 )
 def test_choices_out_of_range_are_refused(options: dict[str, object], message: str) -> None:

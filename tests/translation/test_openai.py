@@ -103,8 +103,8 @@ def test_estimates_are_no_less_than_what_is_sent() -> None:
     ("options", "message"),
     [
         ("temperature=3", "temperature=3.0 is out of range"),
-        ("max_tokens=0", "max_tokens=0 is too small"),
-        ("max_retries=-1", "max_retries=-1 is too small"),
+        ("max_tokens=0", "max_tokens=0 is out of range; give at least 1"),
+        ("max_retries=-1", "max_retries=-1 is out of range; give at least 0"),
         ("timeout=0", "timeout=0.0"),
         ("colour=red", "openai has no option 'colour'; choose from: backoff, max_retries"),
     ],

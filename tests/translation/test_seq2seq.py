@@ -143,7 +143,10 @@ def test_it_goes_through_the_memory_and_costs_nothing(small_t5: Path, tmp_path: 
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [("beams=0", "beams=0 is too small"), ("dtype=int4", "dtype=int4 is unknown; choose one of: float32")],
+    [
+        ("beams=0", "beams=0 is out of range; give at least 1"),
+        ("dtype=int4", "dtype=int4 is unknown; choose one of: float32"),
+    ],
 )
 def test_options_that_cannot_be_used_are_refused(options: str, message: str) -> None:
     with pytest.raises(SpecError, match=message):

@@ -146,8 +146,8 @@ def test_texts_that_are_none_are_refused(memory: Path, texts: list[str], more: d
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ({"attempts": 0}, "attempts=0 is too small"),
-        ({"concurrency": 0}, "concurrency=0 is too small"),
+        ({"attempts": 0}, "attempts=0 is out of range; give at least 1"),
+        ({"concurrency": 0}, "concurrency=0 is out of range; give at least 1"),
         ({"max_cost": -1.0}, r"max_cost=-1\.0 is no limit"),
         ({"to": "xx"}, "language 'xx' is unknown"),
         ({"to": "English"}, "are both en"),

@@ -75,9 +75,9 @@ def test_without_peft_it_says_how_to_install_it(model: Path, monkeypatch: pytest
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"rank": 0}, "rank=0 must be above zero"),
-        ({"alpha": -1}, "alpha=-1 must be above zero"),
-        ({"dropout": 1.0}, "dropout=1.0 is a share"),
+        ({"rank": 0}, "rank=0 is out of range; give a number above 0"),
+        ({"alpha": -1}, "alpha=-1 is out of range; give a number above 0"),
+        ({"dropout": 1.0}, "dropout=1.0 is out of range; give a share"),
     ],
 )
 def test_options_that_make_no_sense_are_refused(options: dict, message: str) -> None:

@@ -56,7 +56,7 @@ def test_a_model_without_dropout_is_refused(still_model: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"temperature": 0.0}, "temperature=0.0 must be above zero"),
+        ({"temperature": 0.0}, "temperature=0.0 is out of range; give a number above 0"),
         ({"batch_size": 1}, "batch_size=1 leaves no other text"),
         ({"accumulate": 2}, "accumulate=2 would compare texts within a piece only"),
     ],
