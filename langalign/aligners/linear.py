@@ -7,19 +7,17 @@ pair is seen: a multilingual encoder has already put translations near each othe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import mse_loss
 
+from langalign.aligners._affine import AffineAligner
 from langalign.aligners._examples import read_examples
 from langalign.aligners._sums import Sums, pair_sums
-from langalign.aligners.base import Aligner, Pairs, Run, pick
+from langalign.aligners.base import Pairs, Run
 from langalign.analysis.sample import evenly
 from langalign.errors import DataError
 from langalign.option_checks import require_choice, require_positive
@@ -40,7 +38,7 @@ sums of products in float32 err by about this."""
 
 
 @dataclass(kw_only=True)
-class LinearAligner(Aligner):
+class LinearAligner(AffineAligner):
     """Applies the ridge map ``A(x) = (x − x̄) W + ȳ``.
 
     ``W`` minimises ``Σ |(x − x̄) W − (y − ȳ)|² + λ |W − T|²``, so with ``G = Σ (x − x̄)ᵀ(x − x̄)`` and
@@ -56,10 +54,6 @@ class LinearAligner(Aligner):
     penalty: float | None = None
     """How many examples of average spread the pull weighs as much as: ``λ = penalty · tr G / (count · D)``.
     By default the one of :data:`PENALTIES` with the least squared error on validation."""
-
-    weight_: Vectors = field(init=False, repr=False)
-    source_mean_: Vectors = field(init=False, repr=False)
-    target_mean_: Vectors = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         """Check the options."""
@@ -87,19 +81,6 @@ class LinearAligner(Aligner):
         losses = {each: float(mse_loss(inputs @ path.inner(each).float(), targets)) for each in tried}
         self.history_ = tuple({"penalty": each, "validation_loss": loss} for each, loss in losses.items())
         return min(losses, key=losses.__getitem__)
-
-    def _transform(self, vectors: Vectors) -> NDArray[Any]:
-        return (vectors - self.source_mean_) @ self.weight_ + self.target_mean_  # (N, E)
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Give what was learned, as named arrays."""
-        self.widths()
-        return {"weight": self.weight_, "source_mean": self.source_mean_, "target_mean": self.target_mean_}
-
-    def _restore(self, state: Mapping[str, NDArray[Any]], source_width: int, target_width: int) -> None:
-        self.weight_ = pick(state, "weight", (source_width, target_width))
-        self.source_mean_ = pick(state, "source_mean", (source_width,))
-        self.target_mean_ = pick(state, "target_mean", (target_width,))
 
 
 class _RidgePath:

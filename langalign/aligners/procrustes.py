@@ -6,21 +6,19 @@ are enough.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from langalign.aligners._affine import AffineAligner
 from langalign.aligners._sums import pair_sums
-from langalign.aligners.base import Aligner, Run, pick
-from langalign.types import Rows, Vectors
+from langalign.aligners.base import Run
+from langalign.types import Rows
 
 
 @dataclass(kw_only=True)
-class ProcrustesAligner(Aligner):
+class ProcrustesAligner(AffineAligner):
     """Applies the best orthogonal map between the centred sides: ``A(x) = (x − x̄) W + ȳ``.
 
     With ``U S Vᵀ = svd(Σ (x − x̄)ᵀ(y − ȳ))``, ``W = U Vᵀ`` minimises ``Σ |A(x) − y|²`` over all
@@ -32,10 +30,6 @@ class ProcrustesAligner(Aligner):
     scaling: bool = False
     """Also scale by the one factor that fits best, ``tr S / Σ |x − x̄|²``."""
 
-    weight_: Vectors = field(init=False, repr=False)
-    source_mean_: Vectors = field(init=False, repr=False)
-    target_mean_: Vectors = field(init=False, repr=False)
-
     def _fit(self, source: Rows, target: Rows, run: Run) -> None:
         sums = pair_sums(source, target, run, cross=True, spread=self.scaling)
         cross = torch.from_numpy(sums.cross.astype(np.float32))  # (D, E)
@@ -46,16 +40,3 @@ class ProcrustesAligner(Aligner):
         self.weight_ = weight.numpy()
         self.source_mean_ = sums.source_mean.astype(np.float32)
         self.target_mean_ = sums.target_mean.astype(np.float32)
-
-    def _transform(self, vectors: Vectors) -> NDArray[Any]:
-        return (vectors - self.source_mean_) @ self.weight_ + self.target_mean_  # (N, E)
-
-    def state(self) -> dict[str, NDArray[Any]]:
-        """Give what was learned, as named arrays."""
-        self.widths()
-        return {"weight": self.weight_, "source_mean": self.source_mean_, "target_mean": self.target_mean_}
-
-    def _restore(self, state: Mapping[str, NDArray[Any]], source_width: int, target_width: int) -> None:
-        self.weight_ = pick(state, "weight", (source_width, target_width))
-        self.source_mean_ = pick(state, "source_mean", (source_width,))
-        self.target_mean_ = pick(state, "target_mean", (target_width,))
