@@ -74,7 +74,7 @@ class NetworkAligner(Aligner):
 
     def __post_init__(self) -> None:
         """Check the options."""
-        self._recipe()
+        Recipe.of(self)
 
     @abstractmethod
     def _build(self, source_width: int, target_width: int) -> nn.Module:
@@ -93,7 +93,7 @@ class NetworkAligner(Aligner):
                 mse_loss,
                 examples,
                 validation,
-                self._recipe(),
+                Recipe.of(self),
                 seed=run.seed,
                 device=run.device,
                 progress=run.progress,
@@ -125,7 +125,3 @@ class NetworkAligner(Aligner):
         arrays = {name: torch.tensor(pick(state, name, shape)) for name, shape in wanted.items()}
         network.load_state_dict(arrays, assign=True)
         self.network_ = network.eval()
-
-    def _recipe(self) -> Recipe:
-        names = ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "patience")
-        return Recipe(**{name: getattr(self, name) for name in names})

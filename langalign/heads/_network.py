@@ -101,7 +101,7 @@ class NetworkHead(Head):
     def __post_init__(self) -> None:
         """Check the options."""
         super().__post_init__()
-        self._recipe()
+        Recipe.of(self)
 
     @abstractmethod
     def _build(self, width: int, outputs: int) -> nn.Module:
@@ -118,7 +118,7 @@ class NetworkHead(Head):
                 self._loss(targets),
                 _examples(vectors, targets),
                 _examples(*run.validation) if run.validation else None,
-                self._recipe(),
+                Recipe.of(self),
                 seed=run.seed,
                 device=run.device,
                 progress=run.progress,
@@ -156,10 +156,6 @@ class NetworkHead(Head):
             raise ShapeError(f"the weights have shapes {found}, but width and labels ask for {wanted}")
         network.load_state_dict({name: torch.tensor(array) for name, array in state.items()}, assign=True)
         self.network_ = network.eval()
-
-    def _recipe(self) -> Recipe:
-        names = ("optimizer", "learning_rate", "schedule", "batch_size", "epochs", "patience")
-        return Recipe(**{name: getattr(self, name) for name in names})
 
 
 def _examples(vectors: Vectors, targets: Targets) -> Examples:

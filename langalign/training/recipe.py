@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
+
+from typing_extensions import Self
 
 from langalign.option_checks import require_choice, require_positive
 from langalign.training.optimizer import OPTIMIZERS
@@ -40,6 +43,16 @@ class Recipe:
             require_choice(name, value, choices)
         for name in ("learning_rate", "batch_size", "epochs", "patience"):
             require_positive(name, getattr(self, name))
+
+    @classmethod
+    def of(cls, part: Any) -> Self:
+        """Take the choices from a part that has fields of the same names.
+
+        :param part: Such as an aligner or a head.
+        :return: Its recipe.
+        :raises SpecError: If a choice is unknown or a number is not above zero.
+        """
+        return cls(**{field.name: getattr(part, field.name) for field in fields(cls)})
 
     def rate(self, epoch: int) -> float:
         """Give the learning rate of an epoch, counted from 1."""

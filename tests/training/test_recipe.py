@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from langalign.errors import SpecError
@@ -23,6 +25,24 @@ from langalign.training.recipe import Recipe
 def test_choices_out_of_range_are_refused(options: dict[str, object], message: str) -> None:
     with pytest.raises(SpecError, match=message):
         Recipe(**options)
+
+
+def test_a_parts_own_choices_are_taken() -> None:
+    part = SimpleNamespace(
+        optimizer="adam",
+        learning_rate=0.5,
+        schedule="cosine",
+        batch_size=2,
+        epochs=3,
+        patience=4,
+        hidden=5,
+    )
+    assert Recipe.of(part) == Recipe(
+        optimizer="adam", learning_rate=0.5, schedule="cosine", batch_size=2, epochs=3, patience=4
+    )
+    part.epochs = 0
+    with pytest.raises(SpecError, match="epochs=0 is out of range"):
+        Recipe.of(part)
 
 
 def test_cosine_schedule_falls_from_the_rate_to_nearly_zero() -> None:
