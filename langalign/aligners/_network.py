@@ -82,10 +82,12 @@ class NetworkAligner(Aligner):
 
     def _fit(self, source: Rows, target: Rows, run: Run) -> None:
         examples = self._examples(source, target, run.keep_target)
-        validation = self._examples(*run.validation, run.keep_target) if run.validation else None
+        held_out = run.validation
+        validation = None if held_out is None else self._examples(*held_out, run.keep_target)
         frame = self._frame(examples) if self.standardise else None
-        if frame:
-            examples, validation = frame.enter(examples), frame.enter(validation) if validation else None
+        if frame is not None:
+            examples = frame.enter(examples)
+            validation = None if validation is None else frame.enter(validation)
         with seeded(run.seed, run.device):
             network = self._build(source.shape[1], target.shape[1])
             history = train(
@@ -99,7 +101,7 @@ class NetworkAligner(Aligner):
                 progress=run.progress,
             )
         self.network_, self.history_ = network.cpu(), tuple(history)
-        if frame:
+        if frame is not None:
             frame.fold(self.network_)
             self.history_ = tuple(frame.leave(epoch) for epoch in history)
 

@@ -117,7 +117,7 @@ class NetworkHead(Head):
                 network,
                 self._loss(targets),
                 _examples(vectors, targets),
-                _examples(*run.validation) if run.validation else None,
+                None if run.validation is None else _examples(*run.validation),
                 Recipe.of(self),
                 seed=run.seed,
                 device=run.device,

@@ -74,11 +74,13 @@ def train(
     :param device: ``auto``, ``cpu``, ``cuda`` or ``cuda:i``.
     :param progress: Is told the steps done, and the most there can be.
     :return: For each epoch ``epoch``, ``train_loss`` and, where there is validation, ``validation_loss``.
-    :raises DataError: If the loss is no longer finite.
+    :raises DataError: If validation holds no examples, or the loss is no longer finite.
     """
+    if validation is not None and len(validation) == 0:
+        raise DataError("there are 0 examples for validation; give some, or None to train without")
     device = resolve_device(device)
     model.to(device)
-    examples, held_out = examples.to(device), validation.to(device) if validation else None
+    examples, held_out = examples.to(device), None if validation is None else validation.to(device)
     optimizer = Optimizer(recipe.optimizer, model.parameters(), recipe.learning_rate)
     stopping = EarlyStopping(model, recipe.patience)
     order = torch.Generator().manual_seed(seed)

@@ -41,6 +41,11 @@ def test_one_epoch_equals_steps_written_by_hand() -> None:
     assert history == [{"epoch": 1, "train_loss": pytest.approx(total / 50, rel=1e-6)}]
 
 
+def test_validation_without_examples_is_not_taken_for_none() -> None:
+    with pytest.raises(DataError, match="0 examples for validation; give some, or None"):
+        train(fresh(), mse_loss, problem(), problem(0), Recipe(epochs=1))
+
+
 def test_best_epoch_is_restored_and_patience_stops_training() -> None:
     model, examples = fresh(), problem()
     away = Examples(examples.inputs, -examples.targets)  # each step of training makes this worse
