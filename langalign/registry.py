@@ -10,7 +10,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from dataclasses import dataclass
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -64,6 +64,32 @@ def get(group: str, name: str) -> type[Any]:
     raise UnknownPartError(GROUPS[group].singular, name, names(group))
 
 
+def name_of(group: str, part: type[Any]) -> str:
+    """Tell the name under which :func:`get` finds a part.
+
+    :param group: A key of :data:`GROUPS`.
+    :param part: The part's class.
+    :return: The name, of several the first; of a class that is not registered its module and name.
+    """
+    package, _, stem = part.__module__.rpartition(".")
+    if package == GROUPS[group].package and not stem.startswith("_"):
+        return stem.replace("_", "-")
+    own, address = _own(group), f"{part.__module__}:{part.__qualname__}"
+    foreign = {name: point for name, point in sorted(_foreign(group).items()) if name not in own}
+    for name, point in foreign.items():
+        if point.value == address:  # the usual case, told without importing other packages
+            return name
+    found = (name for name, point in foreign.items() if _leads_to(point, part))
+    return next(found, f"{part.__module__}.{part.__qualname__}")
+
+
+def _leads_to(point: EntryPoint, part: type[Any]) -> bool:
+    try:
+        return point.load() is part
+    except Exception:  # another package's trouble is not this part's
+        return False
+
+
 def _own(group: str) -> set[str]:
     spec = importlib.util.find_spec(GROUPS[group].package)
     folders = spec.submodule_search_locations if spec else None
@@ -71,7 +97,7 @@ def _own(group: str) -> set[str]:
     return {stem.replace("_", "-") for stem in stems if stem != "base" and not stem.startswith("_")}
 
 
-def _foreign(group: str) -> dict[str, Any]:
+def _foreign(group: str) -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=f"langalign.{group}")}
 
 

@@ -10,7 +10,11 @@ import pytest
 from langalign import registry
 from langalign.aligners.base import Aligner
 from langalign.aligners.mean_shift import MeanShiftAligner
+from langalign.corpora.datasets.sample_nli import SampleNli
+from langalign.encoders import build
+from langalign.encoders.hashing import HashingEncoder
 from langalign.errors import UnknownPartError
+from langalign.tuning.full import FullTuner
 
 
 def test_a_part_is_found_by_its_files_name() -> None:
@@ -39,6 +43,73 @@ def test_other_packages_add_parts_by_entry_point(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(registry, "entry_points", lambda group: [point] if group == point.group else [])
     assert "foreign" in registry.names("aligners")
     assert registry.get("aligners", "foreign") is MeanShiftAligner
+
+
+@pytest.fixture
+def acme(monkeypatch: pytest.MonkeyPatch) -> types.ModuleType:
+    """Install a package that keeps parts of three kinds in one module, and one of them behind another."""
+    inner, outer = types.ModuleType("acme._inner"), types.ModuleType("acme.parts")
+    inner.Hidden = type("Hidden", (HashingEncoder,), {"__module__": "acme._inner"})
+    for name, base in (
+        ("One", HashingEncoder),
+        ("Two", HashingEncoder),
+        ("Loose", HashingEncoder),
+        ("Gentle", FullTuner),
+        ("Letters", SampleNli),
+    ):
+        setattr(outer, name, type(name, (base,), {"__module__": "acme.parts"}))
+    outer.Hidden = inner.Hidden
+    points = [
+        EntryPoint("acme-one", "acme.parts:One", "langalign.encoders"),
+        EntryPoint("acme-two", "acme.parts:Two", "langalign.encoders"),
+        EntryPoint("acme-hidden", "acme.parts:Hidden", "langalign.encoders"),
+        EntryPoint("acme-broken", "acme.missing:Part", "langalign.encoders"),
+        EntryPoint("hashing", "acme.parts:Loose", "langalign.encoders"),
+        EntryPoint("acme-gentle", "acme.parts:Gentle", "langalign.tuners"),
+        EntryPoint("acme-letters", "acme.parts:Letters", "langalign.datasets"),
+    ]
+    for name, module in (("acme", types.ModuleType("acme")), ("acme._inner", inner), ("acme.parts", outer)):
+        monkeypatch.setitem(sys.modules, name, module)
+    monkeypatch.setattr(
+        registry, "entry_points", lambda group: [point for point in points if point.group == group]
+    )
+    return outer
+
+
+@pytest.mark.parametrize("kind", ["acme-one", "acme-two", "acme-hidden"])
+def test_an_outside_encoders_kind_is_its_registered_name(acme: types.ModuleType, kind: str) -> None:
+    encoder = build(kind)
+    assert encoder.identity.kind == kind
+    assert registry.get("encoders", encoder.identity.kind) is type(encoder)
+    assert build(encoder.spec).identity == encoder.identity
+
+
+def test_no_two_encoders_of_a_module_share_an_identity(acme: types.ModuleType) -> None:
+    encoders = [acme.One(), acme.Two(), acme.Hidden(), acme.Loose(), HashingEncoder()]
+    assert len({encoder.identity.fingerprint for encoder in encoders}) == len(encoders)
+
+
+def test_an_encoder_that_no_name_leads_to_is_told_by_its_class(acme: types.ModuleType) -> None:
+    assert registry.get("encoders", "hashing") is HashingEncoder  # a name that is taken leads to our own
+    assert acme.Loose().identity.kind == "acme.parts.Loose"
+
+
+def test_outside_tuners_and_datasets_tell_their_registered_names(acme: types.ModuleType) -> None:
+    assert acme.Gentle().name == "acme-gentle"
+    letters = acme.Letters()
+    assert letters.name == "acme-letters"
+    with pytest.raises(UnknownPartError, match="unknown split of acme-letters 'none'"):
+        letters.check("none", None)
+
+
+@pytest.mark.parametrize("group", registry.GROUPS)
+def test_every_part_is_told_by_the_name_that_finds_it(group: str) -> None:
+    for name in registry.names(group):
+        assert registry.name_of(group, registry.get(group, name)) == name
+
+
+def test_a_built_in_encoders_fingerprint_stays() -> None:
+    assert HashingEncoder().identity.fingerprint == "6a9b11472b9049f025ac"
 
 
 def test_a_file_with_two_parts_is_a_programming_error() -> None:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from langalign import registry
 from langalign.errors import SpecError
 from langalign.option_checks import require_choice
 from langalign.types import Identity, Option, Text, Vectors
@@ -92,8 +93,8 @@ class BaseEncoder(ABC):
     def _identity(
         self, name: str, revision: str, options: Mapping[str, Option], *, label: str = ""
     ) -> Identity:
-        """Build the identity; the kind is the file's name."""
-        kind = type(self).__module__.rpartition(".")[2].replace("_", "-")
+        """Build the identity; the kind is the name that the encoder is registered under."""
+        kind = registry.name_of("encoders", type(self))
         return Identity(kind, name, revision, options, self.storage, label)
 
     def _single(self, texts: Sequence[Text]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import Self
 
+from langalign import registry
 from langalign.option_checks import require_choice, require_least, require_positive, require_share
 from langalign.part_options import current_options, preset_options
 from langalign.types import Option
@@ -108,8 +109,8 @@ class Tuner(ABC):
 
     @property
     def name(self) -> str:
-        """Tell the tuner's name, which is its file's."""
-        return type(self).__module__.rpartition(".")[2].replace("_", "-")
+        """Tell the name that the tuner is registered under."""
+        return registry.name_of("tuners", type(self))
 
     @abstractmethod
     def build(self, backbone: Any, classes: int) -> Network:

@@ -42,7 +42,7 @@ def test_the_card_says_what_it_is_and_whom_to_thank(name: str):
 @every_dataset
 def test_splits_can_be_named_in_data(name: str):
     dataset = build(name)
-    assert dataset.name() == name
+    assert dataset.name == name
     assert len({*dataset.card.splits}) == len(dataset.card.splits) > 0
     for split in dataset.card.splits:
         assert not {*split} & {*":./ "}

@@ -111,7 +111,7 @@ class PublishedDataset(Dataset):
 
     def _absent(self, split: str, names: list[str], data_dir: Path | None) -> str:
         wanted = (
-            f"{self.name()}:{split} needs {' or '.join(names)} (or packed: {', '.join(PACKED)}) from "
+            f"{self.name}:{split} needs {' or '.join(names)} (or packed: {', '.join(PACKED)}) from "
             f"{self.card.source}"
         )
         if data_dir is None:
@@ -127,7 +127,7 @@ class PublishedDataset(Dataset):
                 names[ours] = found
             elif not _is_label(ours):
                 raise DataError(
-                    f"{table.path} is not the published {self.name()}:{split}: it has no column "
+                    f"{table.path} is not the published {self.name}:{split}: it has no column "
                     f"{' or '.join(theirs)} but {', '.join(table.columns)}"
                 )
         return names

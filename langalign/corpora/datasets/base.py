@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
+from langalign import registry
 from langalign.corpora.base import Table
 from langalign.errors import UnknownPartError
 
@@ -59,9 +60,10 @@ class Dataset(ABC):
         :raises DataError: If the files are not there.
         """
 
+    @property
     def name(self) -> str:
-        """Tell the dataset's name: its file's."""
-        return type(self).__module__.rpartition(".")[2].replace("_", "-")
+        """Tell the name that the dataset is registered under."""
+        return registry.name_of("datasets", type(self))
 
     def languages(self, split: str) -> tuple[str, ...]:
         """Tell the languages of a split.
@@ -80,8 +82,8 @@ class Dataset(ABC):
         :raises UnknownPartError: If there is no such split or language.
         """
         if split not in self.card.splits:
-            raise UnknownPartError(f"split of {self.name()}", split, self.card.splits)
+            raise UnknownPartError(f"split of {self.name}", split, self.card.splits)
         languages = self.languages(split)
         if language is not None and language not in languages:
-            raise UnknownPartError(f"language of {self.name()}:{split}", language, languages)
+            raise UnknownPartError(f"language of {self.name}:{split}", language, languages)
         return language or languages[0]
