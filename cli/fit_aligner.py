@@ -41,9 +41,9 @@ def command(
     from langalign.corpora import read_pairs
     from langalign.encoders import build
     from langalign.part_folder import check_free
-    from langalign.part_options import parse_options
+    from langalign.part_options import build_part
 
-    options = parse_options("aligners", aligner, preset, option or [])
+    options = build_part("aligners", aligner, preset, option or []).options()
     check_free(out, "aligner")
     pairs = read_pairs(data, target, columns.options(reading))
     source_texts, target_texts = pairs.source[:pairs_limit], pairs.target[:pairs_limit]

@@ -60,9 +60,9 @@ def command(
     from langalign.corpora import read_texts
     from langalign.heads import cotrain_head, fit_head, save_head
     from langalign.part_folder import check_free, encoder_record
-    from langalign.part_options import parse_options
+    from langalign.part_options import build_part
 
-    options = parse_options("heads", head, preset, option or [])
+    options = build_part("heads", head, preset, option or []).options()
     check_free(out, "head")
     corpus = read_texts(data, columns.options(reading, labels=True, label_column=label_column))
     drawn = drawn_rows(len(corpus), limit, common.seed)

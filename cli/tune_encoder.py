@@ -41,13 +41,12 @@ def command(
     from langalign.analysis.environment import environment
     from langalign.corpora import read_texts
     from langalign.errors import SpecError
-    from langalign.part_options import parse_options
+    from langalign.part_options import build_part
     from langalign.tuning import tune_encoder
 
     if common.encoder:
         raise SpecError(f"--encoder {common.encoder} is not used here; name what to tune with --model")
-    options = parse_options("tuners", method, preset, option or [])
-    tuner = registry.get("tuners", method).from_preset(preset, options)
+    tuner = build_part("tuners", method, preset, option or [])
     corpus = read_texts(data, columns.options(reading, labels=tuner.labelled, label_column=label_column))
     chosen = drawn_rows(len(corpus), rows_limit, common.seed)
     with _render.progress(f"tune by {method}", "updates", quiet=common.quiet) as progress:

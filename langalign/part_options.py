@@ -68,20 +68,18 @@ def current_options(part: Any) -> dict[str, Option]:
     return {field.name: getattr(part, field.name) for field in dataclasses.fields(part) if field.init}
 
 
-def parse_options(group: str, name: str, preset: str, assignments: Sequence[str]) -> dict[str, Option]:
-    """Read options as the command line gives them, and check that the part takes them.
+def build_part(group: str, name: str, preset: str, assignments: Sequence[str]) -> Any:
+    """Build a part with options as the command line gives them.
 
-    :param group: ``aligners`` or ``heads``.
+    :param group: ``aligners``, ``heads`` or ``tuners``.
     :param name: The part's name.
     :param preset: The preset that they are to override.
     :param assignments: Such as ``["epochs=20", "schedule=constant", "penalty=null"]``.
-    :return: The options.
+    :return: The part, whose ``options()`` build the like again.
     :raises UnknownPartError: If no part has that name.
     :raises SpecError: If the preset, an option or a value is unknown.
     """
-    options = parse_assignments(assignments)
-    registry.get(group, name).from_preset(preset, options)
-    return options
+    return registry.get(group, name).from_preset(preset, parse_assignments(assignments))
 
 
 def parse_assignments(assignments: Sequence[str]) -> dict[str, Option]:

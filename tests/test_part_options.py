@@ -6,11 +6,12 @@ from typing import ClassVar
 import pytest
 
 from langalign.errors import SpecError, UnknownPartError
+from langalign.heads.linear import LinearHead
 from langalign.part_options import (
+    build_part,
     check_options,
     current_options,
     parse_assignments,
-    parse_options,
     preset_options,
 )
 
@@ -79,22 +80,20 @@ def test_an_unknown_preset_lists_the_choices() -> None:
 
 def test_assignments_are_read_as_json_or_text() -> None:
     options = ["penalty=0.5", "class_weights=balanced", "epochs=20", "standardise=false"]
-    assert parse_options("heads", "linear", "default", options) == {
-        "penalty": 0.5,
-        "class_weights": "balanced",
-        "epochs": 20,
-        "standardise": False,
-    }
-    assert parse_options("heads", "linear", "paper", ["penalty=null"]) == {"penalty": None}
+    head = build_part("heads", "linear", "default", options)
+    assert (head.penalty, head.class_weights, head.epochs, head.standardise) == (0.5, "balanced", 20, False)
+    paper = build_part("heads", "linear", "paper", ["penalty=null", "epochs=7"])
+    assert (paper.penalty, paper.epochs, paper.solver) == (None, 7, "steps")
+    assert LinearHead.from_preset("paper", paper.options()).options() == paper.options()
 
 
 def test_assignments_that_do_not_parse_are_refused() -> None:
     with pytest.raises(SpecError, match="option 'penalty' is not of the form NAME=VALUE"):
-        parse_options("heads", "linear", "default", ["penalty"])
+        build_part("heads", "linear", "default", ["penalty"])
     with pytest.raises(SpecError, match="LinearHead has no option 'hue'"):
-        parse_options("heads", "linear", "default", ["hue=1"])
+        build_part("heads", "linear", "default", ["hue=1"])
     with pytest.raises(UnknownPartError, match="unknown head 'guess'"):
-        parse_options("heads", "guess", "default", [])
+        build_part("heads", "guess", "default", [])
 
 
 def test_brackets_without_end_are_text() -> None:
