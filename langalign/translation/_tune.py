@@ -22,7 +22,7 @@ from langalign.training.split import Split, split_pairs
 from langalign.translation._languages import Languages, find_languages
 from langalign.translation._scores import Scores, require_sacrebleu, score
 from langalign.translation._tune_options import TuneOptions
-from langalign.translation._tuned import FORMAT, TunedTranslator, read_finished
+from langalign.translation._tuned import FORMAT, RESULTS, TunedTranslator, read_finished
 from langalign.translation.seq2seq import TUNING, Seq2SeqTranslator
 from langalign.types import Option, Progress
 
@@ -105,8 +105,8 @@ def tune_translator(
         history=position.history,
         seconds=position.seconds + time.perf_counter() - begin,
     )
-    told = {name: figure for name, figure in tuned.to_json().items() if name != "reused"}
-    _put_in_place(state, out, {**run.record, "preset": preset, **told, **environment()})
+    record = {**run.record, "preset": preset, **tuned.figures(), "environment": environment()}
+    _put_in_place(state, out, record, tuned.seconds)
     return tuned
 
 
@@ -131,6 +131,7 @@ class _Run:
         """Tell whatever decides the weights."""
         texts = json.dumps([[*self.source], [*self.target]]).encode()
         return {
+            "format": FORMAT,
             "model": [self.checkpoint.name, self.checkpoint.pin],
             "options": asdict(self.options),
             "prefix": self.prefix,
@@ -179,12 +180,13 @@ class _Run:
         return len(rows), score(translations, [self.target[row] for row in rows], self.languages.target)
 
 
-def _put_in_place(state: RunState, out: Path, record: Mapping[str, Any]) -> None:
+def _put_in_place(state: RunState, out: Path, record: Mapping[str, Any], seconds: float) -> None:
     """Add the record to the model's folder, and rename that into its place."""
     folder = state.folder / _MODEL
-    written = json.dumps({"format": FORMAT, **record}, indent=2, sort_keys=True, ensure_ascii=False)
     with explained(f"write {out}"):
-        (folder / TUNING).write_text(written + "\n", encoding="utf-8")
+        for name, told in ((TUNING, record), (RESULTS, {"seconds": seconds})):
+            written = json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False)
+            (folder / name).write_text(written + "\n", encoding="utf-8")
         for path in (*folder.rglob("*"), folder):
             sync(path)
         folder.rename(out)

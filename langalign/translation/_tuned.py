@@ -1,4 +1,9 @@
-"""What tuning a translator came to, and how it is found again."""
+"""What tuning a translator came to, and how it is found again.
+
+``tuning.json`` tells what was tuned on what, and the figures; ``train_results.json`` how long it took.
+The latter is apart, as the digest of a model's folder covers ``tuning.json`` but not this, and two runs
+that are alike shall give one digest: a translation memory goes by it.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +17,9 @@ from langalign.errors import DataError
 from langalign.translation._scores import Scores
 from langalign.translation.seq2seq import TUNING
 
-FORMAT = 1
+FORMAT = 2
+RESULTS = "train_results.json"
+_NOT_FIGURES = ("out", "seconds", "reused")
 
 
 @dataclass(frozen=True)
@@ -43,9 +50,13 @@ class TunedTranslator:
     reused: bool = False
 
     def to_json(self) -> dict[str, Any]:
-        """Give the figures."""
-        figures = asdict(self)
-        return {**figures, **figures.pop("scores"), "out": str(self.out)}
+        """Tell all of it."""
+        told = asdict(self)
+        return {**told, **told.pop("scores"), "out": str(self.out)}
+
+    def figures(self) -> dict[str, Any]:
+        """Tell what another run of the same call would tell, too."""
+        return {name: value for name, value in self.to_json().items() if name not in _NOT_FIGURES}
 
 
 def read_finished(out: Path, run: Mapping[str, Any]) -> TunedTranslator | None:
@@ -62,14 +73,14 @@ def read_finished(out: Path, run: Mapping[str, Any]) -> TunedTranslator | None:
         return None
     try:
         record = json.loads((out / TUNING).read_bytes())
-        found = {name: record[name] for name in ("format", *run)}
+        refuse_other({name: record[name] for name in run}, run, f"{out} was tuned")
         scores = Scores(**{field.name: record[field.name] for field in fields(Scores)})
-        own = {field.name for field in fields(TunedTranslator)} - {"out", "scores", "reused"}
-        tuned = TunedTranslator(out, scores=scores, reused=True, **{name: record[name] for name in own})
+        own = {field.name for field in fields(TunedTranslator)} - {"scores", *_NOT_FIGURES}
+        seconds = float(json.loads((out / RESULTS).read_bytes())["seconds"])
+        figures = {name: record[name] for name in own}
+        return TunedTranslator(out, scores=scores, seconds=seconds, reused=True, **figures)
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise DataError(
             f"{out}: something is there, but no translator that was tuned to the end; remove it, or choose "
             "another --out"
         ) from error
-    refuse_other(found, {"format": FORMAT, **run}, f"{out} was tuned")
-    return tuned

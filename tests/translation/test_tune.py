@@ -13,6 +13,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from langalign.checkpoint import digest
 from langalign.errors import DamageError, DataError, ShapeError, SpecError
 from langalign.translation import translate, tune_translator
 from langalign.translation._tune_options import TuneOptions
@@ -71,11 +72,11 @@ def test_it_learns_to_spell_and_the_folder_translates(steady_t5: Path, tmp_path:
     assert right > 180
     record = json.loads((out / "tuning.json").read_text())
     assert record["history"] == tuned.history
-    assert record["versions"]["torch"]
-    assert record["machine"]["cores"] >= 1
+    assert record["environment"]["versions"]["torch"]
+    assert record["environment"]["machine"]["cores"] >= 1
     assert (record["seed"], record["prefix"], record["chrf"]) == (0, "", tuned.scores.chrf)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
-    assert str(tmp_path) not in (out / "config.json").read_text()
+    assert not any(str(tmp_path).encode() in path.read_bytes() for path in out.iterdir())
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_does_not(small_t5: Path, tmp_path: Path) -> None:
@@ -83,6 +84,17 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(small_t5: Pat
         tune(small_t5, tmp_path / name, SHORT, seed=seed)
     assert same_weights(tmp_path / "one", tmp_path / "again")
     assert not same_weights(tmp_path / "one", tmp_path / "other")
+
+
+def test_two_runs_that_are_alike_have_one_pin(small_t5: Path, tmp_path: Path) -> None:
+    """A translation memory goes by the pin, and would ask all of it again."""
+    outs = [tmp_path / "one", tmp_path / "deeper" / "another-name"]
+    outs[1].parent.mkdir()
+    runs = [tune(small_t5, out, {**SHORT, "epochs": 1}) for out in outs]
+    assert runs[0].seconds != runs[1].seconds
+    assert digest(outs[0]) == digest(outs[1])
+    tune(small_t5, tmp_path / "other", {**SHORT, "epochs": 1, "score_pairs": 3})
+    assert digest(tmp_path / "other") != digest(outs[0])
 
 
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
