@@ -18,7 +18,7 @@ from langalign.checkpoint import Checkpoint, find
 from langalign.durable import explained, sync
 from langalign.errors import ShapeError
 from langalign.part_options import preset_options
-from langalign.training.split import Split, split_pairs
+from langalign.training.split import Split, linked_groups, split_pairs
 from langalign.translation._languages import Languages, find_languages
 from langalign.translation._scores import Scores, require_sacrebleu, score
 from langalign.translation._tune_options import TuneOptions
@@ -48,9 +48,10 @@ def tune_translator(
 ) -> TunedTranslator:
     """Fine-tune a sequence-to-sequence model on pairs.
 
-    A tenth of the pairs is held out, never a text that is also learned: it decides when to stop, and is
-    translated for the scores. After each epoch the state is written beside ``out``; the same call goes
-    on from there after a kill, and ends with the same weights; once it is done, it only reads the record.
+    A tenth of the pairs is held out, never a text of either side that is also learned: it decides when
+    to stop, and is translated for the scores. After each epoch the state is written beside ``out``; the
+    same call goes on from there after a kill, and ends with the same weights; once it is done, it only
+    reads the record.
 
     :param source: ``P`` texts.
     :param target: Their translations.
@@ -81,7 +82,7 @@ def tune_translator(
         checkpoint=find(model),
         languages=find_languages(source_language, to),
         options=TuneOptions(**preset_options(TuneOptions, preset, options)),
-        split=split_pairs(text_groups(source), seed=seed),
+        split=split_pairs(linked_groups(text_groups(source), text_groups(target)), seed=seed),
         seed=seed,
         device=device,
     )

@@ -16,7 +16,9 @@ from safetensors.torch import load_file
 from langalign.checkpoint import digest
 from langalign.errors import DamageError, DataError, ShapeError, SpecError
 from langalign.translation import translate, tune_translator
+from langalign.translation._tune_loop import TuneLoop
 from langalign.translation._tune_options import TuneOptions
+from langalign.translation._tune_pairs import TokenPairs
 from tests.translation.small_t5 import save_small_t5
 
 pytest.importorskip("sacrebleu")
@@ -97,6 +99,43 @@ def test_two_runs_that_are_alike_have_one_pin(small_t5: Path, tmp_path: Path) ->
     assert digest(tmp_path / "other") != digest(outs[0])
 
 
+def test_no_target_that_is_learned_is_held_out(
+    small_t5: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sides: list[list[list[int]]] = []
+    build = TuneLoop.__init__
+
+    def told(self: TuneLoop, model: object, pairs: TokenPairs, validation: TokenPairs, *more: object) -> None:
+        sides.append([[tuple(row) for row in part.target] for part in (pairs, validation)])
+        build(self, model, pairs, validation, *more)
+
+    monkeypatch.setattr(TuneLoop, "__init__", told)
+    twice = [TARGET[row // 2] for row in range(len(TARGET))]  # each target of two sources
+    tune_translator(
+        SOURCE, twice, model=str(small_t5), to="ko", out=tmp_path / "x", options={**SHORT, "epochs": 1}
+    )
+    learned, held_out = map(set, sides[0])
+    assert len(held_out) >= 2
+    assert learned.isdisjoint(held_out)
+
+
+def test_an_unfinished_run_of_another_format_is_not_gone_on_with(
+    small_t5: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of format 1, the rows held out were others."""
+
+    def stop(done: int, total: int) -> None:
+        if done > 4:  # in the second epoch
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as older:
+        older.setattr("langalign.translation._tune.FORMAT", 1)
+        with pytest.raises(KeyboardInterrupt):
+            tune(small_t5, tmp_path / "tuned", SHORT, progress=stop)
+    with pytest.raises(DataError, match="was begun with format=1, but this run has format=2"):
+        tune(small_t5, tmp_path / "tuned", SHORT)
+
+
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 SCRIPT = """
 import json, sys
@@ -153,7 +192,6 @@ def test_the_loss_is_the_cross_entropy_of_a_token(steady_t5: Path) -> None:
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
     from langalign.translation._languages import find_languages
-    from langalign.translation._tune_loop import TuneLoop
     from langalign.translation._tune_pairs import tokenize_pairs
 
     tokenizer = AutoTokenizer.from_pretrained(steady_t5)
