@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -27,6 +27,36 @@ def load_tokenizer(checkpoint: Checkpoint, trust_remote_code: bool) -> Any:
         return transformers.AutoTokenizer.from_pretrained(
             checkpoint.source, revision=checkpoint.commit, trust_remote_code=trust_remote_code
         )
+
+
+def load_weights(
+    auto_class: Any, checkpoint: Checkpoint, *, optional: Sequence[str] = (), **options: Any
+) -> Any:
+    """Load a model, all of whose weights must be there.
+
+    :param auto_class: One of transformers' classes that find the model's own, such as ``AutoModel``.
+    :param checkpoint: Where it lies.
+    :param optional: A weight whose name has one of these in it may be missing.
+    :param **options: What else ``from_pretrained`` takes.
+    :return: The model, on the CPU.
+    :raises SpecError: If it cannot be loaded, or weights are missing.
+    """
+    with plainly(checkpoint, "model"):
+        model, told = auto_class.from_pretrained(
+            checkpoint.source,
+            revision=checkpoint.commit,
+            use_safetensors=True,
+            output_loading_info=True,
+            **options,
+        )
+    # transformers fills what is missing with random numbers and only warns.
+    missing = sorted(key for key in told["missing_keys"] if not any(part in key for part in optional))
+    if missing:
+        raise SpecError(
+            f"{checkpoint.source} lacks {len(missing)} weights that are needed, such as {missing[0]}; "
+            + ("use pooling=mean or cls" if "pooler" in missing[0] else "fetch or save the model again")
+        )
+    return model
 
 
 @contextmanager

@@ -10,8 +10,7 @@ import transformers
 from torch import Tensor
 
 from langalign.checkpoint import Checkpoint
-from langalign.checkpoint_loading import load_tokenizer, plainly
-from langalign.errors import SpecError
+from langalign.checkpoint_loading import load_tokenizer, load_weights
 
 
 def load_seq2seq(checkpoint: Checkpoint, device: str, dtype: str = "float32") -> tuple[Any, Any]:
@@ -24,20 +23,7 @@ def load_seq2seq(checkpoint: Checkpoint, device: str, dtype: str = "float32") ->
     :raises SpecError: If they cannot be loaded, weights are missing, or the model does not generate.
     """
     tokenizer = load_tokenizer(checkpoint, trust_remote_code=False)
-    with plainly(checkpoint, "model"):
-        model, told = transformers.AutoModelForSeq2SeqLM.from_pretrained(
-            checkpoint.source,
-            revision=checkpoint.commit,
-            use_safetensors=True,
-            output_loading_info=True,
-            dtype=getattr(torch, dtype),
-        )
-    missing = sorted(told["missing_keys"])
-    if missing:
-        raise SpecError(
-            f"{checkpoint.source} lacks {len(missing)} weights that are needed, such as {missing[0]}; "
-            "fetch or save the model again"
-        )
+    model = load_weights(transformers.AutoModelForSeq2SeqLM, checkpoint, dtype=getattr(torch, dtype))
     return model.to(device).eval(), tokenizer
 
 

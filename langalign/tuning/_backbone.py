@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from langalign import registry
-from langalign.errors import SpecError
 from langalign.types import Option
 
 if TYPE_CHECKING:
@@ -48,20 +47,9 @@ def load_backbone(encoder: Any) -> Any:
     """
     import transformers
 
-    from langalign.checkpoint_loading import plainly
+    from langalign.checkpoint_loading import load_weights
 
-    found = encoder.checkpoint
-    with plainly(found, "model"):
-        model, told = transformers.AutoModel.from_pretrained(
-            found.source, revision=found.commit, use_safetensors=True, output_loading_info=True
-        )
-    # transformers fills what is missing with random numbers and only warns.
-    missing = sorted(key for key in told["missing_keys"] if "pooler" not in key)
-    if missing:
-        raise SpecError(
-            f"{found.source} lacks {len(missing)} weights that are needed, such as {missing[0]}; fetch or "
-            "save the model again"
-        )
+    model = load_weights(transformers.AutoModel, encoder.checkpoint, optional=("pooler",))
     if getattr(model, "pooler", None) is not None:
         model.pooler = None
     return model.float()

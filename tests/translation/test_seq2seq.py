@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from langalign.errors import SpecError
 from langalign.translation import build, translate, tune_translator
@@ -170,3 +171,13 @@ def test_a_tokenizer_of_another_model_ends_in_one_line(small_t5: Path, tmp_path:
         tune_translator(
             [*TEXTS, "c", "d", "e"], [*TEXTS, "c", "d", "e"], model=str(folder), to="ko", out=tmp_path / "out"
         )
+
+
+def test_a_model_that_lacks_weights_is_refused(small_t5: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(small_t5, tmp_path / "model")
+    tensors = load_file(folder / "model.safetensors")
+    gone = next(name for name in sorted(tensors) if name.startswith("decoder.block"))
+    del tensors[gone]
+    save_file(tensors, folder / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(SpecError, match=f"lacks 1 weights that are needed, such as {gone}; fetch or save"):
+        Seq2SeqTranslator(str(folder), prefix="").load()
