@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all.
+"""Files and folders that are there whole or not at all.
 
 Measured while this was designed: an HDF5 file that is appended to and flushed was corrupted by SIGKILL
 in 7 of 150 runs. So a file that must survive is written to a temporary name in the same folder, synced,
@@ -11,6 +11,7 @@ import ctypes
 import errno
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,50 @@ def replacing(path: Path) -> Iterator[Path]:
             sync(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def replacing_folder(folder: Path, *, over: bool = False) -> Iterator[Path]:
+    """Give a temporary folder to fill; at the end it takes the place of ``folder``, synced.
+
+    :param folder: Where the folder shall be; those above it are made if need be.
+    :param over: See :func:`put_folder`.
+    :yield: A folder beside it, empty.
+    :raises StoreError: As :func:`replacing` does.
+    """
+    making = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}{TEMPORARY}")
+    with explained(f"write {folder}"):
+        try:
+            make_folder(making)
+            yield making
+            put_folder(making, folder, over=over)
+        finally:
+            shutil.rmtree(making, ignore_errors=True)
+
+
+def put_folder(made: Path, folder: Path, *, over: bool = False) -> None:
+    """Sync a folder and all that is in it, and rename it into its place.
+
+    :param made: A folder on the same disk; what is left of it is for the caller to remove.
+    :param folder: Its place.
+    :param over: Replace what stands there, which stands there until the new folder does; otherwise
+        nothing or an empty folder may be there.
+    :raises OSError: If that fails; what stood there stands there still.
+    """
+    for path in (*made.rglob("*"), made):
+        sync(path)
+    if not (over and folder.exists()):
+        made.rename(folder)
+    elif not exchange(made, folder):
+        old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
+        folder.rename(old)
+        try:
+            made.rename(folder)
+        except OSError:
+            old.rename(folder)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    sync(folder.parent)
 
 
 @contextmanager

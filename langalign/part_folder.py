@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -23,8 +22,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from langalign.durable import exchange, sync
-from langalign.errors import DamageError, DataError, IdentityError, StoreError
+from langalign.durable import replacing_folder
+from langalign.errors import DamageError, DataError, IdentityError
 from langalign.types import Encoder, Identity
 
 FORMAT = 1
@@ -78,26 +77,15 @@ def save_part(folder: Path, kind: str, part: SavedPart, copies: Mapping[str, Pat
     if folder.is_symlink():
         folder = folder.resolve()  # the link stays, and leads to the new part
     weights = save({name: array.copy(order="C") for name, array in part.state.items()})
-    history = _json(part.history).encode()
+    history = json_text(part.history).encode()
     config = {"format": FORMAT, **part.config}
     config["digest"] = _digest(config, weights, history)
-    making = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        making.mkdir(parents=True)
+    with replacing_folder(folder, over=True) as making:
         for name, copied in (copies or {}).items():
             shutil.copytree(copied, making / name)
         (making / WEIGHTS).write_bytes(weights)
         (making / HISTORY).write_bytes(history)
-        (making / f"{kind}.json").write_bytes(_json(config).encode())
-        for path in (*making.rglob("*"), making):
-            sync(path)
-        _put_in_place(making, folder)
-    except OSError as error:
-        raise StoreError(
-            f"cannot write {folder}: {error.strerror or error}; free space or mend permissions and run again"
-        ) from error
-    finally:
-        shutil.rmtree(making, ignore_errors=True)
+        (making / f"{kind}.json").write_bytes(json_text(config).encode())
 
 
 def load_part(folder: Path, kind: str) -> SavedPart:
@@ -171,28 +159,17 @@ def check_encoder(record: Mapping[str, Any], identity: Identity, part: str) -> N
         )
 
 
-def _put_in_place(made: Path, folder: Path) -> None:
-    """Rename, keeping what stood there until the new folder stands; the caller removes what is left."""
-    if not folder.exists():
-        made.rename(folder)
-    elif not exchange(made, folder):
-        old = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.old")
-        folder.rename(old)
-        try:
-            made.rename(folder)
-        except OSError:
-            old.rename(folder)
-            raise
-        shutil.rmtree(old, ignore_errors=True)
-    sync(folder.parent)
+def json_text(value: Any) -> str:
+    """Write plain JSON types the way every record in a folder is written.
 
-
-def _json(value: Any) -> str:
+    :param value: Any; NaN and infinity are refused.
+    :return: Indented and sorted, and the same for equal values.
+    """
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def _digest(config: Mapping[str, Any], *contents: bytes) -> str:
-    digest = blake2b(_json(config).encode(), digest_size=16)
+    digest = blake2b(json_text(config).encode(), digest_size=16)
     for content in contents:
         digest.update(content)
     return digest.hexdigest()

@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 from tokenizers import Tokenizer
 from tokenizers.models import WordLevel
 
-from langalign.durable import exchange, explained, replacing
+from langalign.durable import exchange, explained, replacing, replacing_folder
 from langalign.errors import DataError, StoreError
 from tests.full_disk import room_for
 
@@ -57,6 +57,36 @@ def test_a_disk_that_takes_no_model_is_told_in_one_line(tmp_path: Path, save: Ca
     with room_for(1000), told, replacing(path) as temporary:
         save(temporary)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_takes_its_place_whole(tmp_path: Path) -> None:
+    place = tmp_path / "a" / "b" / "made"
+    with replacing_folder(place) as making:
+        (making / "deep").mkdir()
+        (making / "deep" / "file").write_text("x")
+        assert not place.exists()
+    assert [path.name for path in place.rglob("*")] == ["deep", "file"]
+    assert [path.name for path in place.parent.iterdir()] == ["made"]
+
+
+def test_a_folder_is_replaced_only_where_that_is_asked_for(folders: tuple[Path, Path]) -> None:
+    one = folders[0]
+    with pytest.raises(StoreError, match=f"^cannot write {one}: Directory not empty"), replacing_folder(one):
+        pass
+    assert (one / "file").read_text() == "one"
+    with replacing_folder(one, over=True) as making:
+        (making / "new").touch()
+    assert [path.name for path in one.iterdir()] == ["new"]
+    assert sorted(path.name for path in one.parent.iterdir()) == ["one", "other"]
+
+
+def test_a_folder_that_cannot_be_filled_leaves_what_stood_there(folders: tuple[Path, Path]) -> None:
+    one = folders[0]
+    told = pytest.raises(StoreError, match=f"^cannot write {one}: No such file")
+    with told, replacing_folder(one, over=True) as making:
+        (making / "nowhere" / "new").touch()
+    assert [path.name for path in one.iterdir()] == ["file"]
+    assert sorted(path.name for path in one.parent.iterdir()) == ["one", "other"]
 
 
 def test_an_error_of_another_kind_stays_what_it_is(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from langalign import part_folder
+from langalign import durable
 from langalign.durable import exchange
 from langalign.errors import DamageError, DataError, IdentityError, StoreError
 from langalign.part_folder import (
@@ -99,7 +99,7 @@ def test_a_full_disk_leaves_the_older_part(tmp_path: Path, monkeypatch: pytest.M
     def no_space(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(part_folder, "sync", no_space)
+    monkeypatch.setattr(durable, "sync", no_space)
     with pytest.raises(StoreError, match="No space left on device"):
         save_part(tmp_path / "part", "head", SavedPart({"name": "y"}, {}, []))
     assert load_part(tmp_path / "part", "head").config == PART.config
@@ -139,7 +139,7 @@ def test_an_older_part_is_replaced_in_one_step(tmp_path: Path, monkeypatch: pyte
 def test_where_folders_cannot_be_exchanged_the_older_part_is_put_aside(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(part_folder, "exchange", lambda made, folder: False)
+    monkeypatch.setattr(durable, "exchange", lambda made, folder: False)
     save_part(tmp_path / "part", "head", PART)
     save_part(tmp_path / "part", "head", SavedPart({"name": "y"}, {}, []))
     assert load_part(tmp_path / "part", "head").config == {"name": "y"}
@@ -149,7 +149,7 @@ def test_where_folders_cannot_be_exchanged_the_older_part_is_put_aside(
 def test_what_stood_there_stands_there_again_when_the_last_step_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(part_folder, "exchange", lambda made, folder: False)
+    monkeypatch.setattr(durable, "exchange", lambda made, folder: False)
     save_part(tmp_path / "part", "head", PART)
     rename = Path.rename
 

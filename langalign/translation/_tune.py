@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from langalign.analysis.environment import environment
 from langalign.analysis.retrieval import text_groups
 from langalign.checkpoint import Checkpoint, find
-from langalign.durable import explained, sync
+from langalign.durable import explained, put_folder
 from langalign.errors import ShapeError
+from langalign.part_folder import json_text
 from langalign.part_options import preset_options
 from langalign.training.split import Split, linked_groups, split_pairs
 from langalign.translation._languages import Languages, find_languages
@@ -186,10 +187,6 @@ def _put_in_place(state: RunState, out: Path, record: Mapping[str, Any], seconds
     folder = state.folder / _MODEL
     with explained(f"write {out}"):
         for name, told in ((TUNING, record), (RESULTS, {"seconds": seconds})):
-            written = json.dumps(told, indent=2, sort_keys=True, ensure_ascii=False)
-            (folder / name).write_text(written + "\n", encoding="utf-8")
-        for path in (*folder.rglob("*"), folder):
-            sync(path)
-        folder.rename(out)
-        sync(out.parent)
+            (folder / name).write_text(json_text(told), encoding="utf-8")
+        put_folder(folder, out)
     state.remove()

@@ -12,14 +12,14 @@ from __future__ import annotations
 
 import json
 import shutil
-import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langalign.checkpoint import files_read
-from langalign.durable import explained, make_folder, sync
+from langalign.durable import replacing_folder
 from langalign.errors import DamageError, DataError
+from langalign.part_folder import json_text
 
 if TYPE_CHECKING:
     from langalign.tuning._network import ClassificationHead
@@ -57,27 +57,16 @@ def save_tuned(
 
     from langalign.checkpoint_loading import quietly
 
-    making = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}.tmp")
-    with explained(f"write {folder}"), quietly():
-        make_folder(making)
-        try:
-            for file in files_read(base):
-                if file.suffix not in _NO_TOKENIZER and not file.name.startswith(_NOT_COPIED):
-                    shutil.copyfile(file, making / file.name)
-            backbone.save_pretrained(making)
-            if head is not None:
-                (making / HEAD).parent.mkdir()
-                save_file(
-                    {name: value.contiguous() for name, value in head.state_dict().items()}, making / HEAD
-                )
-            _write_json(making / RECORD, {"format": FORMAT, **record})
-            _write_json(making / RESULTS, {"seconds": seconds})
-            for path in (*making.rglob("*"), making):
-                sync(path)
-            making.rename(folder)
-            sync(folder.parent)
-        finally:
-            shutil.rmtree(making, ignore_errors=True)
+    with replacing_folder(folder) as making, quietly():
+        for file in files_read(base):
+            if file.suffix not in _NO_TOKENIZER and not file.name.startswith(_NOT_COPIED):
+                shutil.copyfile(file, making / file.name)
+        backbone.save_pretrained(making)
+        if head is not None:
+            (making / HEAD).parent.mkdir()
+            save_file({name: value.contiguous() for name, value in head.state_dict().items()}, making / HEAD)
+        for name, told in ((RECORD, {"format": FORMAT, **record}), (RESULTS, {"seconds": seconds})):
+            (making / name).write_text(json_text(told), encoding="utf-8")
 
 
 def read_record(folder: Path) -> tuple[dict[str, Any], float]:
@@ -122,8 +111,3 @@ def load_head(folder: Path, classes: int) -> ClassificationHead:
         reason = " ".join(str(error).split())[:200]
         raise DamageError(f"{folder / HEAD}: cannot be used: {reason}; restore it, or tune again") from error
     return head.eval()
-
-
-def _write_json(path: Path, value: Mapping[str, Any]) -> None:
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
-    path.write_text(text + "\n", encoding="utf-8")

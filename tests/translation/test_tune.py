@@ -102,7 +102,7 @@ def test_two_runs_that_are_alike_have_one_pin(small_t5: Path, tmp_path: Path) ->
 def test_no_target_that_is_learned_is_held_out(
     small_t5: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sides: list[list[list[int]]] = []
+    sides: list[list[list[tuple[int, ...]]]] = []
     build = TuneLoop.__init__
 
     def told(self: TuneLoop, model: object, pairs: TokenPairs, validation: TokenPairs, *more: object) -> None:
