@@ -1,10 +1,25 @@
-"""Stops when validation no longer gets better, and keeps the best weights."""
+"""Stops when validation no longer gets better, keeps the best weights, and refuses what has diverged."""
 
 from __future__ import annotations
 
 import math
 
 from torch import Tensor, nn
+
+from langalign.errors import DataError
+
+
+def require_finite(loss: float, learning_rate: float) -> None:
+    """Refuse to go on tuning a model that has diverged.
+
+    :param loss: On what is learned, or on what was held out.
+    :param learning_rate: The optimiser's, for the message.
+    :raises DataError: If the loss is NaN or infinite.
+    """
+    if not math.isfinite(loss):
+        raise DataError(
+            f"tuning diverged: the loss is {loss} at learning_rate={learning_rate:g}; choose a lower one"
+        )
 
 
 class EarlyStopping:

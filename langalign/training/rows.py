@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sized
-from typing import Any
+from collections.abc import Iterator, Sequence, Sized
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +14,9 @@ from langalign.errors import DataError, ShapeError
 from langalign.types import Rows, Vectors
 
 BLOCK_ROWS = 4096
+
+Numbers = TypeVar("Numbers", NDArray[np.int64], Sequence[int])
+"""Row numbers."""
 
 
 class PickedRows:
@@ -45,6 +48,11 @@ def blocks(rows: Rows) -> Iterator[slice]:
     """
     for start in range(0, len(rows), BLOCK_ROWS):
         yield slice(start, min(start + BLOCK_ROWS, len(rows)))
+
+
+def cut(rows: Numbers, size: int) -> list[Numbers]:
+    """Cut row numbers into runs of a size; the last may be shorter."""
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 def read_rows(rows: Rows) -> Vectors:

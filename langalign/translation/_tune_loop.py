@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from langalign.checkpoint_loading import running
-from langalign.errors import DataError
+from langalign.training.early_stopping import require_finite
+from langalign.training.rows import cut
 from langalign.training.run_state import Position, RunState
 from langalign.translation._tune_options import TuneOptions
 from langalign.translation._tune_pairs import IGNORED, TokenPairs
@@ -75,6 +76,7 @@ class TuneLoop:
         """Measure the epoch on what was held out, and keep its weights if it is the best."""
         before = min((one["validation_loss"] for one in position.history), default=math.inf)
         held_out = self.loss(self.validation)
+        require_finite(held_out, self.options.learning_rate)
         position.history.append({"epoch": position.epoch, "train_loss": loss, "validation_loss": held_out})
         if held_out < before:
             position.best_epoch = position.epoch
@@ -89,7 +91,7 @@ class TuneLoop:
         self.model.eval()
         total = tokens = 0.0
         with torch.no_grad():
-            for rows in _chunks(range(len(pairs)), self.options.batch_size):
+            for rows in cut(range(len(pairs)), self.options.batch_size):
                 inputs = pairs.batch(rows, self.device)
                 count = int((inputs["labels"] != IGNORED).sum())
                 total += float(self._mean(inputs)) * count
@@ -100,24 +102,20 @@ class TuneLoop:
         """Pass over the pairs once; give the mean loss of a target token."""
         self.model.train()
         order = torch.randperm(len(self.pairs)).tolist()
-        batches = _chunks(order, self.options.batch_size)
+        batches = cut(order, self.options.batch_size)
         tell = _reporter(progress, (epoch - 1) * len(batches), self.options.epochs * len(batches))
         total = tokens = 0.0
         for step, rows in enumerate(batches):
             loss, count = self._update(optimizer, rows)
             total, tokens = total + loss, tokens + count
             tell(step + 1)
-        if not math.isfinite(total):
-            raise DataError(
-                f"tuning diverged: the loss is {total} at learning_rate={self.options.learning_rate:g}; "
-                "choose a lower one"
-            )
+        require_finite(total, self.options.learning_rate)
         return total / tokens
 
     def _update(self, optimizer: torch.optim.Optimizer, rows: Sequence[int]) -> tuple[float, int]:
         """Learn one batch, part by part; give the sum of its tokens' losses, and their number."""
         size = math.ceil(len(rows) / self.options.accumulate)
-        parts = [self.pairs.batch(part, self.device) for part in _chunks(rows, size)]
+        parts = [self.pairs.batch(part, self.device) for part in cut(rows, size)]
         counts = [int((part["labels"] != IGNORED).sum()) for part in parts]
         total = 0.0
         optimizer.zero_grad()
@@ -134,10 +132,6 @@ class TuneLoop:
         with running(self.model.name_or_path):
             loss: Tensor = self.model(**inputs).loss
         return loss
-
-
-def _chunks(rows: Sequence[int], size: int) -> list[Sequence[int]]:
-    return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
 def _reporter(progress: Progress | None, before: int, total: int) -> Callable[[int], None]:

@@ -11,6 +11,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from langalign.training.rows import cut
+
 Indices = NDArray[np.int64]
 
 POOL_BATCHES = 50
@@ -99,8 +101,3 @@ def shuffled(lengths: Indices, batch_size: int, seed: int, epoch: int) -> list[I
         pool = order[start : start + POOL_BATCHES * batch_size]
         batches += cut(pool[np.argsort(lengths[pool], kind="stable")], batch_size)
     return [batches[place] for place in chance.permutation(len(batches))]
-
-
-def cut(rows: Indices, size: int) -> list[Indices]:
-    """Cut rows into runs of a size; the last may be shorter."""
-    return [rows[start : start + size] for start in range(0, len(rows), size)]

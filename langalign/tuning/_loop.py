@@ -15,10 +15,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
-from langalign.errors import DataError
+from langalign.training.early_stopping import require_finite
+from langalign.training.rows import cut
 from langalign.training.run_state import Position, RunState, trained
 from langalign.training.seeding import seeded
-from langalign.tuning._batches import Batch, Examples, Indices, cut, shuffled
+from langalign.tuning._batches import Batch, Examples, Indices, shuffled
 from langalign.tuning._network import Network
 from langalign.tuning.base import Tuner
 from langalign.types import Progress
@@ -139,26 +140,19 @@ class Loop:
         self._optimizer.zero_grad()
         mean = 0.0
         for piece in cut(rows, math.ceil(len(rows) / self._tuner.accumulate)):
-            loss = cross_entropy(*self._scored(piece)) * (len(piece) / len(rows))
+            loss = cross_entropy(*self._scored(piece, self._examples)) * (len(piece) / len(rows))
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             mean += float(loss.detach())
         set_rate(self._optimizer, self._tuner, self._done(), self._tuner.epochs * self._updates)
-        self._check_finite(mean)
+        require_finite(mean, self._tuner.learning_rate)
         if self._tuner.max_gradient_norm:
             torch.nn.utils.clip_grad_norm_(self._network.parameters(), self._tuner.max_gradient_norm)
         self._optimizer.step()
         return mean
 
-    def _check_finite(self, loss: float) -> None:
-        if not math.isfinite(loss):
-            rate = self._tuner.learning_rate
-            raise DataError(
-                f"tuning diverged: the loss is {loss} at learning_rate={rate:g}; choose a lower one"
-            )
-
-    def _scored(self, rows: Indices, examples: Examples | None = None) -> tuple[Tensor, Tensor]:
+    def _scored(self, rows: Indices, examples: Examples) -> tuple[Tensor, Tensor]:
         """Give float32 logits of the candidates of each row, and the numbers of the right ones."""
-        batch: Batch = (examples or self._examples).batch(rows, self._settings.device)
+        batch: Batch = examples.batch(rows, self._settings.device)
         kind, half = torch.device(self._settings.device).type, self._settings.precision == "bfloat16"
         with torch.autocast(kind, torch.bfloat16, enabled=half):
             logits, right = self._tuner.logits(self._network, batch)
@@ -175,7 +169,7 @@ class Loop:
         with torch.no_grad(), seeded(self._settings.seed, self._settings.device):
             scored = [self._scored(rows, held_out) for rows in cut(order, self._tuner.batch_size)]
         loss = sum(float(cross_entropy(*each, reduction="sum")) for each in scored) / len(held_out)
-        self._check_finite(loss)
+        require_finite(loss, self._tuner.learning_rate)
         right = [each[1].cpu() for each in scored]
         chosen = [each[0].argmax(1).cpu() for each in scored]
         figures = {"validation_loss": loss, "accuracy": _accuracy(right, chosen)}

@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from langalign.tuning._batches import Examples, cut, shuffled
+from langalign.training.rows import cut
+from langalign.tuning._batches import Examples, shuffled
 
 
 def lengths_of(number: int, seed: int = 0) -> np.ndarray:
