@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from langalign.pooling import masked_mean, pad
 from langalign.types import Vectors
 
 Ids: TypeAlias = NDArray[np.int32]
@@ -57,7 +58,7 @@ class Runner:
         return np.concatenate(list(parts))[np.argsort(np.concatenate(shares))]
 
     def _embed_share(self, ids: Sequence[Ids]) -> Vectors:
-        block, mask = (torch.from_numpy(array).to(self._model.device) for array in self._pad(ids))
+        block, mask = (tensor.to(self._model.device) for tensor in pad(ids, self._pad_id))
         with torch.inference_mode():
             named = dict(zip(self._inputs, block, strict=True))
             vectors = self._pool(self._model(**named, attention_mask=mask), mask)
@@ -66,27 +67,13 @@ class Runner:
         pooled: Vectors = vectors.cpu().numpy()
         return pooled
 
-    def _pad(self, ids: Sequence[Ids]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Pad to the longest. Shapes: ``(inputs, N, length)`` and the mask's ``(N, length)``."""
-        longest = max(item.shape[1] for item in ids)
-        block = np.zeros((len(self._inputs), len(ids), longest), np.int64)
-        block[0] = self._pad_id
-        mask = np.zeros((len(ids), longest), np.int64)
-        for row, item in enumerate(ids):
-            block[:, row, : item.shape[1]] = item
-            mask[row, : item.shape[1]] = 1
-        return block, mask
-
     def _pool(self, output: Any, mask: torch.Tensor) -> torch.Tensor:
         """Make one float32 vector of each text's hidden states. Shape: ``(N, D)``."""
         if self._pooling == "pooler":
             pooled: torch.Tensor = output.pooler_output.float()
             return pooled
         hidden: torch.Tensor = output.last_hidden_state.float()  # (N, length, D)
-        if self._pooling == "cls":
-            return hidden[:, 0]
-        weights = mask.unsqueeze(2).float()
-        return (hidden * weights).sum(1) / weights.sum(1)
+        return hidden[:, 0] if self._pooling == "cls" else masked_mean(hidden, mask)
 
 
 def like_shares(lengths: NDArray[np.int64], tokens: int) -> list[NDArray[np.int64]]:
@@ -100,7 +87,7 @@ def like_shares(lengths: NDArray[np.int64], tokens: int) -> list[NDArray[np.int6
     shares = []
     start = 0
     while start < len(order):
-        stop = start + max(1, tokens // int(lengths[order[start]]))
+        stop = start + max(1, tokens // max(1, int(lengths[order[start]])))
         shares.append(order[start:stop])
         start = stop
     return shares

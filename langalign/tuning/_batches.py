@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from langalign.pooling import pad
 from langalign.training.rows import cut
 
 Indices = NDArray[np.int64]
@@ -69,15 +70,8 @@ class Examples:
         :return: The batch.
         """
         names = _INPUTS[: len(self.ids[rows[0]])]
-        block = np.zeros((len(names), len(rows), self.lengths[rows].max()), np.int64)  # (inputs, B, L)
-        block[0] = self.pad_id
-        mask = np.zeros(block.shape[1:], np.int64)
-        for place, row in enumerate(rows):
-            block[:, place, : self.lengths[row]] = self.ids[row]
-            mask[place, : self.lengths[row]] = 1
-        inputs = dict(
-            zip((*names, "attention_mask"), torch.from_numpy(np.stack([*block, mask])), strict=True)
-        )
+        block, mask = pad([self.ids[row] for row in rows], self.pad_id)
+        inputs = dict(zip((*names, "attention_mask"), (*block, mask), strict=True))
         codes = None if self.codes is None else torch.from_numpy(self.codes[rows]).to(device)
         return Batch({name: value.to(device) for name, value in inputs.items()}, codes)
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from langalign.checkpoint_loading import running
+from langalign.pooling import masked_mean
 
 
 class ClassificationHead(nn.Module):
@@ -64,9 +65,6 @@ class Network(nn.Module):
         """
         with running(self.backbone.name_or_path):
             hidden: Tensor = self.backbone(**inputs).last_hidden_state  # (B, L, D)
-        if self.pooling == "cls":
-            vectors = hidden[:, 0]
-        else:
-            mask = inputs["attention_mask"].unsqueeze(2).to(hidden.dtype)
-            vectors = (hidden * mask).sum(1) / mask.sum(1)
+        mask = inputs["attention_mask"]
+        vectors = hidden[:, 0] if self.pooling == "cls" else masked_mean(hidden, mask)
         return vectors if self.head is None else self.head(vectors)

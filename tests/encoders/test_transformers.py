@@ -10,6 +10,7 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 
 from langalign.encoders import build
+from langalign.encoders.transformers import TransformersEncoder
 from langalign.errors import SpecError
 from tests.encoders.small_model import TEXTS, WIDTH, save_small_model
 
@@ -254,3 +255,16 @@ def test_shares_hold_each_row_once_within_the_budget():
     assert padded.max() <= 512
     assert padded[:-1].min() > 512 - 60
     assert [share.tolist() for share in like_shares(np.array([600, 3, 900]), 512)] == [[2], [0], [1]]
+
+
+@pytest.mark.parametrize("pooling", ["mean", "cls"])
+def test_a_text_without_tokens_has_a_vector(small_model: Path, tmp_path: Path, pooling: str):
+    folder = shutil.copytree(small_model, tmp_path / "bare")
+    told = json.loads((folder / "tokenizer.json").read_text())
+    (folder / "tokenizer.json").write_text(json.dumps({**told, "post_processor": None}))
+    encoder = TransformersEncoder(str(folder), pooling=pooling, device="cpu")
+    ids, lengths = encoder.tokenize(["", "Rain.", "The film is warm."])
+    assert lengths[0] == 0
+    together = encoder.embed(ids)
+    assert np.isfinite(together).all()
+    np.testing.assert_allclose(together[:1], encoder.embed(ids[:1]), atol=1e-5)
