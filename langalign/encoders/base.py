@@ -102,7 +102,7 @@ class BaseEncoder(ABC):
         pair = next((text for text in texts if not isinstance(text, str)), None)
         if pair is not None:
             raise SpecError(
-                f"{self.identity.kind} encodes single texts, not sentence pairs such as {pair!r}; "
-                "use a transformers: encoder, or leave out --pair-column"
+                f"{self.identity.kind} encodes single texts, not sentence pairs such as {pair!r}; use a "
+                "transformers: encoder, or read single sentences: DATASET:SPLIT/sentences, no pair columns"
             )
         return [text for text in texts if isinstance(text, str)]

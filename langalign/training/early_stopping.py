@@ -10,7 +10,7 @@ from langalign.errors import DataError
 
 
 def require_finite(loss: float, learning_rate: float) -> None:
-    """Refuse to go on tuning a model that has diverged.
+    """Refuse to go on training a model that has diverged.
 
     :param loss: On what is learned, or on what was held out.
     :param learning_rate: The optimiser's, for the message.
@@ -18,7 +18,7 @@ def require_finite(loss: float, learning_rate: float) -> None:
     """
     if not math.isfinite(loss):
         raise DataError(
-            f"tuning diverged: the loss is {loss} at learning_rate={learning_rate:g}; choose a lower one"
+            f"training diverged: the loss is {loss} at learning_rate={learning_rate:g}; choose a lower one"
         )
 
 

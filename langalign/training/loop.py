@@ -7,7 +7,6 @@ costs as much as a small network's step.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from torch import Tensor, nn
 
 from langalign.errors import DataError
 from langalign.training.device import resolve_device
-from langalign.training.early_stopping import EarlyStopping
+from langalign.training.early_stopping import EarlyStopping, require_finite
 from langalign.training.optimizer import Optimizer
 from langalign.training.recipe import Recipe
 from langalign.types import Progress
@@ -93,7 +92,7 @@ def train(
         history.append({"epoch": epoch, "train_loss": train_loss})
         if held_out is not None:
             history[-1]["validation_loss"] = mean_loss(model, loss, held_out)
-            _require_finite(history[-1]["validation_loss"], optimizer)
+            require_finite(history[-1]["validation_loss"], optimizer.learning_rate)
             if stopping.observe(history[-1]["validation_loss"]):
                 break
     stopping.restore()
@@ -121,16 +120,8 @@ def _epoch(
         report(step)
     sizes = torch.tensor([len(rows) for rows in batches], dtype=torch.float64)
     mean = float(torch.stack(losses).double().cpu() @ sizes / sizes.sum())
-    _require_finite(mean, optimizer)
+    require_finite(mean, optimizer.learning_rate)
     return mean
-
-
-def _require_finite(mean: float, optimizer: Optimizer) -> None:
-    if not math.isfinite(mean):
-        rate = optimizer.learning_rate
-        raise DataError(
-            f"training diverged: the loss is {mean} at learning_rate={rate:g}; choose a lower one"
-        )
 
 
 def mean_loss(model: nn.Module, loss: Loss, examples: Examples) -> float:

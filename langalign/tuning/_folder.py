@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from langalign.checkpoint import files_read
 from langalign.durable import replacing_folder
-from langalign.errors import DamageError, DataError
+from langalign.errors import DamageError, DataError, one_line
 from langalign.part_folder import json_text
 
 if TYPE_CHECKING:
@@ -108,6 +108,6 @@ def load_head(folder: Path, classes: int) -> ClassificationHead:
         head = ClassificationHead(state["dense.weight"].shape[0], classes)
         head.load_state_dict(state)
     except (SafetensorError, OSError, KeyError, RuntimeError) as error:
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error)
         raise DamageError(f"{folder / HEAD}: cannot be used: {reason}; restore it, or tune again") from error
     return head.eval()

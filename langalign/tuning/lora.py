@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from langalign.errors import MissingExtraError, SpecError
+from langalign.errors import MissingExtraError, SpecError, one_line
 from langalign.option_checks import require_positive, require_share
 from langalign.tuning._classifier import ClassifierTuner
 from langalign.types import Option
@@ -79,7 +79,7 @@ class LoraTuner(ClassifierTuner):
         try:
             return LoraModel(backbone, config, "default")
         except ValueError as error:
-            reason = " ".join(str(error).split())[:200]
+            reason = one_line(error)
             raise SpecError(
                 f"layers={self.layers} does not suit a {backbone.config.model_type} model ({reason}); name "
                 "its linear layers, such as q_lin,k_lin"

@@ -271,7 +271,7 @@ def test_what_cannot_be_tuned_is_refused(small_t5: Path, tmp_path: Path) -> None
         tune(small_t5, tmp_path / "x", {"colour": "red"})
     with pytest.raises(SpecError, match="epochs=0 is out of range; give a number above 0"):
         tune(small_t5, tmp_path / "x", {"epochs": 0})
-    with pytest.raises(DataError, match=r"tuning diverged: the loss is .* choose a lower one"):
+    with pytest.raises(DataError, match=r"training diverged: the loss is .* choose a lower one"):
         tune(small_t5, tmp_path / "x", {**SHORT, "learning_rate": 1e30})
 
 
@@ -280,6 +280,6 @@ def test_a_validation_loss_that_is_not_finite_is_told(
 ) -> None:
     """The training loss of the epoch was met before the update that broke the model."""
     monkeypatch.setattr(TuneLoop, "loss", lambda self, pairs: float("nan"))
-    with pytest.raises(DataError, match=r"tuning diverged: the loss is nan at learning_rate=0\.01; choose"):
+    with pytest.raises(DataError, match=r"training diverged: the loss is nan at learning_rate=0\.01; choose"):
         tune(small_t5, tmp_path / "x", {**SHORT, "epochs": 1})
     assert not (tmp_path / "x").exists()

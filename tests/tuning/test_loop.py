@@ -97,5 +97,5 @@ def test_biases_and_norms_do_not_decay(model: Path) -> None:
 
 def test_a_loss_that_is_not_finite_is_told(model: Path, tmp_path: Path) -> None:
     tuner = FullTuner(batch_size=8, learning_rate=1e30, max_gradient_norm=0.0, warmup=0.0)
-    with pytest.raises(DataError, match=r"tuning diverged: the loss is \S+ at learning_rate=1e\+30"):
+    with pytest.raises(DataError, match=r"training diverged: the loss is \S+ at learning_rate=1e\+30"):
         loop(tmp_path, tuner, network_of(model, tuner), examples_of(model, tuner, *rows(40)))
