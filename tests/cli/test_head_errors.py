@@ -48,7 +48,7 @@ from tests.cli.reviews import pairs, reviews, write_tsv
             "contradict each other",
         ),
         (["predict", "--head", "head", "missing.txt"], "missing.txt: No such file"),
-        (["predict", "--head", "head", "latin.txt"], "latin.txt, line 2: is not UTF-8"),
+        (["predict", "--head", "head", "latin.txt"], "latin.txt, line 1: is not UTF-8"),
     ],
     ids=" ".join,
 )
@@ -61,7 +61,7 @@ def test_bad_input_is_one_line_and_exit_code_1(
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine.txt").write_text("precious")
     (tmp_path / "plain.txt").write_text("one\ntwo\n")
-    (tmp_path / "latin.txt").write_bytes(b"good\ncaf\xe9\n")
+    (tmp_path / "latin.txt").write_bytes(b"caf\xe9\ngood\n")
     assert says in langalign(*arguments, "--quiet").error
 
 
@@ -89,5 +89,5 @@ def test_a_pair_without_its_tab_names_the_line(langalign: Command, tmp_path: Pat
     columns = ("--text-column", "one", "--pair-column", "two")
     langalign("fit-head", "pairs.tsv", "--head", "linear", "--out", "h", "-q", *columns)
     for line in ("no tab", "a\tb\tc", "half\t"):
-        error = langalign("predict", "--head", "h", stdin=f"a\tb\n{line}\n").error
-        assert error.startswith("standard input, line 2: the head takes pairs")
+        error = langalign("predict", "--head", "h", stdin=f"{line}\na\tb\n").error
+        assert error.startswith("standard input, line 1: the head takes pairs")

@@ -35,12 +35,11 @@ def test_each_line_gets_its_answer(langalign: Command, tmp_path: Path, head: Pat
     assert answers[0]["scores"]["good"] > 0.5
 
 
-def test_lines_before_a_bad_one_are_answered(langalign: Command, head: Path) -> None:
-    lines = b"a lovely film\na boring film\n\xff\na film\n"
-    command = [sys.executable, "-m", "langalign_cli.main", "predict", "--head", str(head)]
-    done = subprocess.run(command, cwd=head.parent, input=lines, capture_output=True)
+def test_lines_before_a_bad_one_are_answered(langalign: Command, tmp_path: Path, head: Path) -> None:
+    (tmp_path / "lines.txt").write_bytes(b"a lovely film\na boring film\n\xff\na film\n")
+    done = langalign("predict", "--head", head, "lines.txt")
     assert [json.loads(line)["label"] for line in done.stdout.splitlines()] == ["good", "bad"]
-    assert (done.returncode, b"standard input, line 3: is not UTF-8" in done.stderr) == (1, True)
+    assert (done.exit_code, "lines.txt, line 3: is not UTF-8" in done.stderr) == (1, True)
 
 
 def test_nothing_asked_is_nothing_answered(langalign: Command, head: Path) -> None:
