@@ -143,7 +143,7 @@ def publish(
     :param seed: Seed of everything random.
     :param peers: Packages whose versions are recorded beside the usual ones.
     """
-    from langalign.analysis.environment import environment
+    from langalign.environment import environment
 
     for bar in bars:
         row = bar.to_json()

@@ -23,7 +23,7 @@ from pathlib import Path
 
 from benchmarks.bars import as_text, results, rows
 from benchmarks.measure import FOLDER_VARIABLE, PUBLISHED, seconds, shown
-from langalign.analysis.environment import environment
+from langalign.environment import environment
 
 ROOT = Path(__file__).parents[1]
 Given = Mapping[str, str | None]

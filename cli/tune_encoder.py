@@ -38,8 +38,8 @@ def command(
     ] = None,
 ) -> Outcome:
     """Tune a transformers model on labelled texts, or with simcse on texts alone, before it is frozen."""
-    from langalign.analysis.environment import environment
     from langalign.corpora import read_texts
+    from langalign.environment import environment
     from langalign.errors import SpecError
     from langalign.part_options import build_part
     from langalign.tuning import tune_encoder

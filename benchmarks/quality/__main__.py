@@ -21,9 +21,9 @@ from benchmarks.quality import alignment, criteria
 from benchmarks.quality.overlap import overlaps
 from benchmarks.quality.plan import ENCODERS, RESULTS, Task, at_centre, in_closed_form, small, tasks
 from benchmarks.quality.summary import summary
-from langalign.analysis.environment import environment
 from langalign.cache import cache_folder
 from langalign.encoders import build
+from langalign.environment import environment
 from langalign.errors import LangalignError
 from langalign.experiments import Ran, Spec, run_experiment, tabulate, write_output
 from langalign.experiments.prepare import read_material

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import seconds
-from langalign.analysis.environment import available_cores
+from langalign.environment import available_cores
 
 BYTES = 256 * 2**20
 SIDE = 2048

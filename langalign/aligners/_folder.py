@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike
 from langalign import registry
 from langalign.aligners._pairs import Direction, FittedPairs
 from langalign.aligners.base import Aligner
-from langalign.analysis.environment import environment
+from langalign.environment import environment
 from langalign.errors import DamageError, LangalignError
 from langalign.part_folder import SavedPart, check_encoder, check_fields, encoder_record, load_part, save_part
 from langalign.types import Encoder, Identity, Rows, Vectors

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from langalign.aligners.base import Run
-from langalign.analysis.environment import available_cores
+from langalign.environment import available_cores
 from langalign.errors import DataError
 from langalign.training.rows import BLOCK_ROWS, blocks
 from langalign.types import Progress, Rows, Vectors

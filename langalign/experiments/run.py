@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from langalign.analysis.environment import available_cores
+from langalign.environment import available_cores
 from langalign.experiments.bench import Bench
 from langalign.experiments.cells import Failure, Result, cell_path, read_result
 from langalign.experiments.embedding import Stages, embed_cells, silent

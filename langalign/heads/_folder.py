@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign import registry
-from langalign.analysis.environment import environment
+from langalign.environment import environment
 from langalign.errors import DamageError, LangalignError
 from langalign.heads._characters import Characters
 from langalign.heads._fit import FittedHead

@@ -12,10 +12,10 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from langalign.analysis.environment import environment
 from langalign.analysis.retrieval import text_groups
 from langalign.checkpoint import Checkpoint, find
 from langalign.durable import explained, put_folder
+from langalign.environment import environment
 from langalign.errors import ShapeError
 from langalign.part_folder import json_text
 from langalign.part_options import preset_options

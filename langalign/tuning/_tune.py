@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from langalign import registry
-from langalign.analysis.environment import environment
+from langalign.environment import environment
 from langalign.errors import DataError
 from langalign.part_folder import check_free
 from langalign.spec import format_spec

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from langalign.analysis.environment import environment
+from langalign.environment import environment
 from tests.torture import campaign as campaigns
 from tests.torture.outcome import Outcome
 from tests.torture.table import as_markdown, as_table

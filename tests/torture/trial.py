@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from langalign.analysis.environment import available_cores
+from langalign.environment import available_cores
 from tests.torture.jobs import Job
 from tests.torture.outcome import Outcome
 from tests.torture.processes import Ended, layer, run

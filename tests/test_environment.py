@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from langalign.analysis import environment as module
-from langalign.analysis.environment import available_cores, environment
+from langalign import environment as module
+from langalign.environment import available_cores, environment
 
 
 def test_versions_and_machine_are_told() -> None:
@@ -49,7 +49,7 @@ def test_neither_host_nor_user_nor_path_is_told() -> None:
 
 def test_nothing_heavy_is_imported() -> None:
     code = (
-        "import sys; from langalign.analysis.environment import environment; environment(); "
+        "import sys; from langalign.environment import environment; environment(); "
         "sys.exit(bool({'torch', 'transformers', 'faiss', 'sklearn', 'numpy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
