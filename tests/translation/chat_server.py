@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 KEY = "sk-test-0123456789-do-not-tell"
 TOKENS_IN, TOKENS_OUT = 30, 20
-SLOW_SECONDS = 0.6
+SLOW_SECONDS = 2
 
 
 def korean(text: str) -> str:

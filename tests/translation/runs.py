@@ -6,7 +6,7 @@ from pathlib import Path
 
 from langalign.translation import Prices, Translated, translate
 
-QUICK = "openai:small[backoff=0.001,timeout=0.3]"
+QUICK = "openai:small[backoff=0.001,timeout=1]"
 PRICES = Prices(1.0, 2.0)
 TEXTS = [f"This is sentence number {number}." for number in range(40)]
 TROUBLES = ("busy", "error", "drop", "slow", "broken", "empty")

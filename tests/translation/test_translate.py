@@ -169,7 +169,7 @@ def test_a_built_translator_can_be_used_again(server: ChatServer, memory: Path) 
     translator = build(QUICK)
     translate(["one"], translator, to="ko", memory=memory)
     assert translate(["one", "two"], translator, to="ko", memory=memory).from_memory == 1
-    assert translator.spec == "openai:small[backoff=0.001,timeout=0.3]"
+    assert translator.spec == QUICK
 
 
 def test_by_default_the_memory_lies_in_the_cache(server: ChatServer, tmp_path: Path) -> None:
