@@ -78,8 +78,7 @@ class Front:
         from langalign.errors import SpecError
         from langalign.heads import Features
 
-        pairs = [text for text in texts if not isinstance(text, str)]
-        if bool(self.pair_features) != bool(pairs):
+        if bool(self.pair_features) != any(not isinstance(text, str) for text in texts):
             wanted, given = (
                 ("sentence pairs", "single texts") if self.pair_features else ("single texts", "pairs")
             )
@@ -87,10 +86,13 @@ class Front:
                 f"the head takes {wanted} but the data holds {given}; choose columns with --text-column and "
                 "--pair-column, or another head"
             )
-        if self.pair_features == "sentence":
-            return Features([embed([pair[side] for pair in pairs]) for side in (0, 1)], self.aligner)
-        beside = self.characters.beside(texts) if self.characters else None
-        return Features([embed(texts)], self.aligner, beside)
+        return Features.of(
+            texts,
+            embed,
+            pair_features=self.pair_features,
+            aligner=self.aligner,
+            characters=self.characters,
+        )
 
 
 def training_front(

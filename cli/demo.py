@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +15,7 @@ from langalign_cli._command import Outcome
 from langalign_cli._options import Common, PairColumns, Reading, TextColumns
 
 LANGUAGES = ("ko", "ja", "zh")
+POSITIONAL = ("data", "target")
 
 
 def command(
@@ -34,61 +36,19 @@ def command(
     test = ("sample-sentiment:test.en", f"sample-sentiment:test.{to}")
     labelled = "sample-sentiment:train.en"
     aligner_folder, head_folder, plain_folder = out / "aligner", out / "head", out / "english-only-head"
+    steps.run(embed, TextColumns(), data=[*pairs, *test, labelled])
+    steps.run(fit_aligner, PairColumns(), data=pairs[0], target=pairs[1], aligner=aligner, out=aligner_folder)
     steps.run(
-        "embed",
-        embed.command,
-        [*pairs, *test, labelled],
-        data=[*pairs, *test, labelled],
-        columns=TextColumns(),
-    )
-    steps.run(
-        "fit_aligner",
-        fit_aligner.command,
-        [*pairs, "--aligner", aligner, "--out", aligner_folder],
-        data=pairs[0],
-        target=pairs[1],
-        columns=PairColumns(),
-        aligner=aligner,
-        out=aligner_folder,
-    )
-    steps.run(
-        "cosine_report",
-        cosine_report.command,
-        [*test, "--aligner", aligner_folder, "--out", out / "report"],
+        cosine_report,
+        PairColumns(),
         data=test[0],
         target=test[1],
-        columns=PairColumns(),
         aligner=[aligner_folder],
         out=out / "report",
     )
-    steps.run(
-        "fit_head",
-        fit_head.command,
-        [labelled, "--aligner", aligner_folder, "--head", "linear", "--out", head_folder],
-        data=labelled,
-        columns=TextColumns(),
-        head="linear",
-        aligner=aligner_folder,
-        out=head_folder,
-    )
-    steps.run(
-        "fit_head",
-        fit_head.command,
-        [labelled, "--head", "linear", "--out", plain_folder],
-        data=labelled,
-        columns=TextColumns(),
-        head="linear",
-        out=plain_folder,
-    )
-    steps.run(
-        "evaluate",
-        evaluate.command,
-        [test[1], "--head", head_folder, "--against", plain_folder],
-        data=test[1],
-        columns=TextColumns(),
-        head=head_folder,
-        against=plain_folder,
-    )
+    steps.run(fit_head, TextColumns(), data=labelled, aligner=aligner_folder, head="linear", out=head_folder)
+    steps.run(fit_head, TextColumns(), data=labelled, head="linear", out=plain_folder)
+    steps.run(evaluate, TextColumns(), data=test[1], head=head_folder, against=plain_folder)
     return Outcome(steps.found, streamed=not common.json)
 
 
@@ -99,11 +59,20 @@ class _Steps:
         self._common = common
         self.found: dict[str, Any] = {}
 
-    def run(self, name: str, command: Callable[..., Outcome], words: list[Any], **arguments: Any) -> None:
+    def run(self, step: ModuleType, columns: TextColumns | PairColumns, **arguments: Any) -> None:
         """Run one command on the sample and keep its figures."""
-        typed = " ".join(map(str, ["langalign", name.replace("_", "-"), *words]))
+        name = step.__name__.rpartition(".")[2]
+        typed = " ".join(["langalign", name.replace("_", "-"), *_words(arguments)])
         _render.note(f"\n$ {typed}", quiet=self._common.quiet)
-        outcome = command(common=replace(self._common, json=False), reading=Reading(), **arguments)
+        common = replace(self._common, json=False)
+        outcome: Outcome = step.command(common=common, reading=Reading(), columns=columns, **arguments)
         self.found.setdefault(name, outcome.data)
         if not self._common.json:
             _render.show(outcome.data, as_json=False)
+
+
+def _words(arguments: Mapping[str, Any]) -> Iterator[str]:
+    """Spell out a command's arguments as one types them."""
+    for name, value in arguments.items():
+        for one in value if isinstance(value, list) else [value]:
+            yield from [str(one)] if name in POSITIONAL else [f"--{name.replace('_', '-')}", str(one)]

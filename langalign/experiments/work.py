@@ -32,7 +32,7 @@ from langalign.heads import (
 )
 from langalign.part_folder import encoder_record
 from langalign.store import Store
-from langalign.types import Rows, Text
+from langalign.types import Text
 
 
 @lru_cache(maxsize=2)
@@ -129,10 +129,9 @@ def features(
     :return: Rows, made when they are read. Shape: ``(N, width)``.
     """
     _, store = opened(bench.encoder, bench.device, bench.cache)
-    if bench.pair_features == "sentence":
-        sides: list[Rows] = [store.rows([text[side] for text in texts]) for side in (0, 1)]
-        return Features(sides, aligner)
-    return Features([store.rows(texts)], aligner, characters.beside(texts) if characters else None)
+    return Features.of(
+        texts, store.rows, pair_features=bench.pair_features, aligner=aligner, characters=characters
+    )
 
 
 def run_cell(

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import Self
 
 from langalign.errors import ShapeError
+from langalign.heads._characters import Characters
 from langalign.training.rows import BLOCK_ROWS
-from langalign.types import Rows, Vectors
+from langalign.types import Rows, Text, Vectors
 
 
 class Mover(Protocol):
@@ -51,6 +53,30 @@ class Features:
         """
         self._sides, self._aligner, self._beside = tuple(sides), aligner, beside
         self.shape = (len(sides[0]), self._make(np.arange(0)).shape[1])
+
+    @classmethod
+    def of(
+        cls,
+        texts: Sequence[Text],
+        rows: Callable[[Sequence[Text]], Rows],
+        *,
+        pair_features: str | None = None,
+        aligner: Mover | None = None,
+        characters: Characters | None = None,
+    ) -> Self:
+        """Make the rows of texts.
+
+        :param texts: ``N`` texts or sentence pairs.
+        :param rows: Gives the stored vectors of texts, as ``Store.rows`` does.
+        :param pair_features: ``sentence`` where the two sentences' vectors are combined; ``joint``, or None
+            for single texts, where each text has one vector.
+        :param aligner: Moves the vectors first.
+        :param characters: Scores the characters of single texts beside, if the head was co-trained.
+        :return: Rows, made when they are read. Shape: ``(N, width)``.
+        """
+        if pair_features == "sentence":
+            return cls([rows([text[side] for text in texts]) for side in (0, 1)], aligner)
+        return cls([rows(texts)], aligner, characters.beside(texts) if characters else None)
 
     def __len__(self) -> int:
         """Tell the number of rows, ``N``."""

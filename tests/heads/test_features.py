@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
 from langalign.errors import ShapeError
 from langalign.heads import Features, combine
 from langalign.training import rows as rows_module
+from langalign.types import Rows, Text
 
 
 class Doubling:
@@ -58,3 +61,16 @@ def test_columns_beside_follow_the_moved_vectors() -> None:
     features = Features([vectors], Doubling(), beside)
     assert features.shape == (4, 7)
     np.testing.assert_array_equal(features[[2, 0]], np.hstack([2 * vectors, -vectors, beside])[[2, 0]])
+
+
+def test_features_of_texts_ask_for_their_vectors() -> None:
+    def rows(texts: Sequence[Text]) -> Rows:
+        return np.array([[len(text), len(text[0])] for text in texts], np.float32)
+
+    single, pairs = ["a", "bcd"], [("ab", "c"), ("d", "efg")]
+    np.testing.assert_array_equal(Features.of(single, rows)[:], [[1, 1], [3, 1]])
+    joint = Features.of(pairs, rows, pair_features="joint", aligner=Doubling())
+    np.testing.assert_array_equal(joint[:], [[4, 4, -2, -2], [4, 2, -2, -1]])
+    expected = combine(*(Doubling().transform(rows([pair[side] for pair in pairs])) for side in (0, 1)))
+    compared = Features.of(pairs, rows, pair_features="sentence", aligner=Doubling())
+    np.testing.assert_array_equal(compared[:], expected)
