@@ -16,7 +16,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from langalign.errors import SpecError
+from langalign.errors import SpecError, one_line
 
 CONFIG = "config.json"
 PIECE_BYTES = 16 * 2**20
@@ -209,10 +209,9 @@ def _commit(name: str, revision: str | None, entry: str) -> str:
     try:
         return Path(hf_hub_download(name, entry, revision=revision)).parent.name
     except (OSError, ValueError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise SpecError(
             f"model {name!r} is no folder here, and its revision {revision or 'main'} is not to be had from "
-            f"the hub ({reason}); check the name, or go online once"
+            f"the hub ({one_line(error)}); check the name, or go online once"
         ) from error
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.analysis.cosine import Doubles, check_pairs, unit_rows
+from langalign.analysis.sample import evenly
 from langalign.analysis.search import Backend, Indices, Neighbours, nearest, score_blocks
 from langalign.progress import part
 from langalign.types import Progress, Text, Vectors
@@ -147,7 +148,7 @@ def _ranks(
     ranks: Indices = np.where(right.any(axis=1), right.argmax(axis=1) + 1, NEIGHBOURS + 1)
     deep = np.flatnonzero(~right.any(axis=1))
     if most_deep and len(deep) > most_deep:
-        deep = deep[np.linspace(0, len(deep) - 1, most_deep).astype(np.int64)]
+        deep = deep[evenly(len(deep), most_deep)]
     if progress:
         progress(len(base) - len(deep), len(base))
     units, offsets = unit_rows(base), np.zeros(len(base))

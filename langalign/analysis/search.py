@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from langalign.analysis._graph import NeighbourGraph
 from langalign.analysis.cosine import Doubles, unit_rows
+from langalign.analysis.sample import evenly
 from langalign.errors import MissingExtraError, ShapeError
 from langalign.progress import rest
 from langalign.types import Progress, Vectors
@@ -154,7 +155,7 @@ def _through_graph(
     if len(base) < GRAPH_FROM:
         return _through_faiss(queries, base, offsets, k, progress)
     graph = NeighbourGraph(require_faiss(), _searched(base, offsets))
-    sample = np.unique(np.linspace(0, len(queries) - 1, _SAMPLE).astype(np.int64))
+    sample = evenly(len(queries), _SAMPLE)
     truth = _through_faiss(queries[sample], base, offsets, k, None)
     recall = graph.widen(_asked(queries[sample]), truth.indices, WANTED_RECALL)
     if recall < WANTED_RECALL:

@@ -27,7 +27,7 @@ class ChatServer:
 
     ``trouble`` tells, for a text and the number of times it was asked for, what to do: ``ok`` and
     ``same``, ``empty``, ``refuse``, ``filter``, ``cut`` are charged for, ``busy``, ``error``, ``drop``,
-    ``slow``, ``broken`` and a status code are not.
+    ``unpaid``, ``slow``, ``broken`` and a status code are not.
     """
 
     def __init__(self) -> None:
@@ -106,9 +106,10 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.shutdown(socket.SHUT_RDWR)
         elif step == "broken":
             self.reply(200, b'{"choices": [{"message": {"content": "\xed\x95\x9c')
-        elif step in ("busy", "error") or step.isdigit():
-            status = {"busy": 429, "error": 500}.get(step) or int(step)
-            self.reply(status, {"error": {"message": f"as told, {KEY}"}})
+        elif step in ("busy", "error", "unpaid") or step.isdigit():
+            status = {"busy": 429, "error": 500, "unpaid": 429}.get(step) or int(step)
+            code = "insufficient_quota" if step == "unpaid" else None
+            self.reply(status, {"error": {"message": f"as told, {KEY}", "code": code}})
         else:
             self.chat.charge(text, step)
             self.reply(200, answer(request, text, step))

@@ -120,7 +120,8 @@ def test_a_url_that_is_none_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         build("openai:small").request(KOREAN)
 
 
-def test_an_empty_purse_is_final(server: ChatServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    translator = build("openai:small")
-    failure = translator._status(429, "insufficient_quota", "no money", {})
-    assert type(failure) is ServiceError
+def test_an_empty_purse_is_final(server: ChatServer) -> None:
+    server.trouble = lambda text, nth: "unpaid"
+    with pytest.raises(ServiceError, match="answered 429") as caught:
+        build("openai:small").ask(["One."], KOREAN)
+    assert type(caught.value) is ServiceError
