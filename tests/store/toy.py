@@ -56,6 +56,14 @@ def numbered(start: int, stop: int) -> list[str]:
     return [f"text {number} " + "x" * (number * 7 % 23) for number in range(start, stop)]
 
 
+TEXTS = ["a\nb\u2028c", "안녕", '"', *numbered(0, 40)]
+
+
+def store_in(folder: Path, storage: str = "float32") -> Store:
+    """Open a toy's store."""
+    return Store(folder, ToyEncoder(storage=storage).identity)
+
+
 if __name__ == "__main__":
     # python -m tests.store.toy CACHE START STOP DELAY: what the kill and concurrency tests run.
     folder, begin, end, pause = sys.argv[1:]
