@@ -12,7 +12,7 @@ from langalign.translation import MEMORY
 from langalign.types import Progress, Text, parts
 
 if TYPE_CHECKING:
-    from langalign.experiments.spec import TranslationSpec
+    from langalign.experiments.data_spec import TranslationSpec
     from langalign.translation import Estimate, Prices
 
 SEQ2SEQ = "seq2seq"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from math import isfinite
 
 from langalign.errors import SpecError
+from langalign.experiments.data_spec import DrawnSpec
 from langalign.experiments.material import Labelled, Material
 from langalign.experiments.rules import CLASS_METRICS, COSINE, SCORES
-from langalign.experiments.spec import DrawnSpec, Spec, TuneSpec
+from langalign.experiments.spec import Spec, TuneSpec
 from langalign.training.label_kind import REGRESSION, as_number, resolve_kind
 
 

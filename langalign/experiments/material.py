@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from langalign.corpora import Corpus, PairedCorpus, ReadOptions, read_pairs, read_texts
 from langalign.errors import SpecError
 from langalign.experiments._sources import flat
-from langalign.experiments.spec import DataSpec, DrawnSpec, PairsSpec, Spec, TranslationSpec
+from langalign.experiments.data_spec import DataSpec, DrawnSpec, PairsSpec, TranslationSpec
+from langalign.experiments.spec import Spec
 from langalign.store import row_keys
 from langalign.types import Keys, Text
 
