@@ -54,7 +54,7 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(VENV)/bin/python
 	touch $@ $(VENV)/.demo
 
 $(VENV)/.bench: $(VENV)/.dev
-	$(BIN)/python -m pip install --quiet -c constraints.txt langchain-classic==1.0.8 psutil==7.2.2
+	$(BIN)/python -m pip install --quiet -c constraints.txt langchain-classic==1.0.8
 	$(BIN)/python -m pip install --quiet --no-deps isotrieve==0.4.0
 	touch $@
 

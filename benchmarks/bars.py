@@ -52,6 +52,8 @@ def as_text(cells: Sequence[tuple[str, ...]]) -> str:
 def main() -> None:
     """Print the table."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else PUBLISHED
+    if not list(results(folder)):
+        raise SystemExit(f"{folder} holds no results; name the folder that a benchmark wrote to")
     print(as_text([row for name, result in results(folder) for row in rows(name, result)]))
 
 

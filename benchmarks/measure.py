@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import statistics
 import sys
+import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
@@ -22,6 +25,8 @@ PUBLISHED = Path(__file__).parent / "results"
 
 FOLDER_VARIABLE = "LANGALIGN_RESULTS"
 """Environment variable that names another folder to write results to."""
+
+WATCH_SECONDS = 0.005
 
 Step = Callable[[], None]
 """What a contender of :func:`take_turns` calls after each of its steps."""
@@ -117,6 +122,35 @@ def take_turns(contenders: Mapping[str, Callable[[Step], Any]], steps: int) -> d
     return spent
 
 
+def anonymous_memory() -> float:
+    """Tell the anonymous memory of this process, in megabytes; pages of files are not in it. Linux only."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(status.split("RssAnon:")[1].split()[0]) / 1000
+
+
+@contextmanager
+def memory_peak() -> Iterator[Callable[[], float]]:
+    """Watch the anonymous memory of this process every few milliseconds.
+
+    :yield: Gives the most there was, in megabytes.
+    """
+    peak, done = anonymous_memory(), threading.Event()
+
+    def watch() -> None:
+        nonlocal peak
+        while not done.wait(WATCH_SECONDS):
+            peak = max(peak, anonymous_memory())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield lambda: peak
+    finally:
+        done.set()
+        watcher.join()
+        peak = max(peak, anonymous_memory())
+
+
 def results_folder() -> Path:
     """Tell where results go."""
     return Path(os.environ.get(FOLDER_VARIABLE) or PUBLISHED)
@@ -127,6 +161,15 @@ def shown(arguments: Sequence[str]) -> list[str]:
     return [Path(word).name if "/" in word else word for word in arguments]
 
 
+def source(name: str) -> str:
+    """Tell a digest of the code that a script's figures come from: the package's and the script's own."""
+    import langalign
+
+    files = sorted(Path(langalign.__file__).parent.rglob("*.py"))
+    files += [Path(__file__), Path(__file__).parent / "speed" / f"{name}.py"]
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in files), digest_size=8).hexdigest()
+
+
 def publish(
     name: str,
     bars: Sequence[Bar],
@@ -135,7 +178,7 @@ def publish(
     seed: int,
     peers: Sequence[str] = (),
 ) -> None:
-    """Print the bars and write them to ``NAME.json``, with arguments, seed, machine and versions.
+    """Print the bars and write them to ``NAME.json``, with arguments, seed, code, machine and versions.
 
     :param name: The script.
     :param bars: What was measured.
@@ -155,6 +198,7 @@ def publish(
         "seed": seed,
         "bars": [bar.to_json() for bar in bars],
         "details": details,
+        "source": source(name),
         "peers": {peer: version(peer) for peer in peers},
         "environment": environment(),
     }

@@ -38,8 +38,10 @@ def described(machine: Mapping[str, Any]) -> str:
 
 def with_table(readme: str) -> str:
     """Put the table between its marks."""
-    before, _, rest = readme.partition(BEGIN)
-    _, _, after = rest.partition(END)
+    before, begin, rest = readme.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise SystemExit(f"{README.name} lacks the mark {BEGIN.strip()!r} or {END!r}; put both back")
     return f"{before}{BEGIN}\n{table()}\n{END}{after}"
 
 

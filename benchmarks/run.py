@@ -4,7 +4,7 @@ python -m benchmarks.run --small     # make bench-small: small sizes
 python -m benchmarks.run             # make bench: the published sizes; run it again, and it goes on
 
 Results go to ``out/bench-small`` or ``out/bench``, or to ``--out``. In a full run a script whose result is
-there, with the same arguments, machine and versions, is not run again. A script that lacks its data, its
+there, of the same code, arguments, machine and versions, is not run again. A script that lacks its data, its
 model or a package is skipped, with a line that says why. ``--data`` and ``--model`` are LANGALIGN_DATA and
 LANGALIGN_E5 if not given.
 """
@@ -22,7 +22,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from benchmarks.bars import as_text, results, rows
-from benchmarks.measure import FOLDER_VARIABLE, PUBLISHED, seconds, shown
+from benchmarks.measure import FOLDER_VARIABLE, PUBLISHED, seconds, shown, source
 from langalign.environment import environment
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +51,7 @@ SCRIPTS = (
     Script(
         "store",
         small="--rows 20000 --read 5000 --many 50000 --repeats 2",
-        packages=("langchain_classic", "psutil"),
+        packages=("langchain_classic",),
     ),
     Script("closed_form", small="--pairs 50000 --many 50000 --repeats 1"),
     Script("retrieval", small="--pairs 3000"),
@@ -90,11 +90,12 @@ def lacking(script: Script, given: Given) -> str:
 
 
 def measured_before(path: Path, arguments: list[str]) -> bool:
-    """Tell whether a result is there with the same arguments, machine and versions."""
+    """Tell whether a result is there, of the same code, arguments, machine and versions."""
     if not path.is_file():
         return False
+    wanted = {"arguments": shown(arguments), "source": source(path.stem), "environment": environment()}
     found = json.loads(path.read_text(encoding="utf-8"))
-    return bool(found.get("arguments") == shown(arguments) and found["environment"] == environment())
+    return all(found.get(key) == value for key, value in wanted.items())
 
 
 def run(script: Script, arguments: list[str], out: Path) -> str:
@@ -147,7 +148,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="folder of the results")
     parser.add_argument("--data", default=os.environ.get("LANGALIGN_DATA"), help="folder of public datasets")
     parser.add_argument("--model", default=os.environ.get("LANGALIGN_E5"), help="e5-small checkpoint")
-    parser.add_argument("--only", nargs="*", help="names of the scripts to run")
+    parser.add_argument(
+        "--only", nargs="*", choices=[script.name for script in SCRIPTS], help="the scripts to run"
+    )
     arguments = parser.parse_args()
     out = arguments.out or ROOT / "out" / ("bench-small" if arguments.small else "bench")
     given = {

@@ -2,7 +2,8 @@
 
 python -m benchmarks.quality                    # every spec with both encoders: hours on two cores
 python -m benchmarks.quality --only nsmc-e5     # one of them; --only nsmc takes both encoders
-python -m benchmarks.quality --centre           # 5,000 pairs and rows alone; a later run adds the rest
+python -m benchmarks.quality --centre           # 5,000 pairs and rows alone; a later run adds the rest,
+                                                # and a table of more cells is not replaced
 python -m benchmarks.quality --closed-form      # without the aligners that are trained; likewise
 python -m benchmarks.quality --small            # minutes: one seed, 1,000 pairs, use-multilingual
 """
@@ -60,12 +61,21 @@ def run(task: Task, spec: Spec, arguments: argparse.Namespace) -> None:
 
 
 def _publish_scores(ran: Ran, folder: Path, everything: Path) -> None:
+    if _published(folder) > len(ran.results):
+        print(f"the table in {folder.name} shows more cells and is kept; run the spec whole to replace it")
+        return
     entries = tabulate(ran)
     for file in write_output(ran, entries, everything):
         if file.name in ("table.md", "results.json"):
             (folder / file.name).write_bytes(file.read_bytes())
     if ran.bench.spec.centre:
         _write(folder / "criteria.json", criteria.judged(ran))
+
+
+def _published(folder: Path) -> int:
+    """Tell how many cells the table in a folder was made of."""
+    path = folder / "results.json"
+    return len(json.loads(path.read_text(encoding="utf-8"))["cells"]) if path.is_file() else 0
 
 
 def _publish_alignment(ran: Ran, folder: Path) -> None:

@@ -1,4 +1,4 @@
-"""All experiments in one table: English alone, native rows and aligners at the centre of each grid."""
+"""The grids in one table: English alone, native rows and some aligners at the centre of each."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ def summary(results: Path) -> str:
             lines.append([f"[{path.parent.name}]({path.parent.name}/table.md)"])
             lines[-1] += [shown.get(method, "") for method in METHODS]
     said = (
-        "Score × 100 as in each experiment's own table: mean over seeds, †: differs from english in every "
-        "seed, and in one direction, in brackets the share of the gap to native that is closed."
+        "Score × 100, mean over seeds; each experiment's own table has every method. †: differs from english "
+        "in every seed, and in one direction. ‡: not tested, as english was not run with as many rows. In "
+        "brackets the share of the gap to native that is closed. What has no centre or gap is not shown here."
     )
     return "".join(f"| {' | '.join(line)} |\n" for line in lines) + f"\n{said}\n"
 
@@ -38,5 +39,6 @@ def _at_centre(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         rows = native if entry["method"] == "native" else centre["rows"]
         if entry["size"] == rows and entry["pairs"] in (None, centre["pairs"]):
             share = "" if entry["gap"] is None else f" ({round(entry['gap'] * 100)} %)"
-            mark = "†" if entry["significant"] else ""
+            tested = entry["method"] == "english" or entry["p_value"] is not None
+            mark = "†" if entry["significant"] else "" if tested else "‡"
             yield entry["method"], f"{entry['mean'] * 100:.1f}{mark}{share}"

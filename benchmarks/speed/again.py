@@ -59,7 +59,7 @@ def main() -> None:
             "\n".join([str(text) for text in distinct][: arguments.texts]) + "\n", encoding="utf-8"
         )
         first, second = (embed(path, Path(folder) / "cache", spec) for _ in range(2))
-    what = f"a second embed of {arguments.texts:,} texts, e5-small"
+    what = f"a second embed of {first['unique']:,} texts, e5-small"
     bars = [
         Bar(f"{what}: the command", first["wall_seconds"] / second["wall_seconds"], 100),
         Bar(f"{what}: embedding alone", first["seconds"] / second["seconds"], 100),

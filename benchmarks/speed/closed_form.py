@@ -32,11 +32,16 @@ BLOCK = 20_000
 CHECKED_PAIRS = 5_000
 
 
-def draw(pairs: int, seed: int) -> tuple[Vectors, Vectors]:
-    """Draw unit vectors with a common centre; the target is the source, turned, plus noise."""
+def draw(pairs: int, seed: int, first: int = 0) -> tuple[Vectors, Vectors]:
+    """Draw unit vectors with a common centre; the target is the source, turned, plus noise.
+
+    The turn and the centre belong to the seed, the pairs also to the number of the first one.
+    """
     random = np.random.default_rng(seed)
     turn, _ = np.linalg.qr(random.standard_normal((WIDTH, WIDTH), dtype=np.float32))
     centre = random.standard_normal(WIDTH, dtype=np.float32)
+    if first:
+        random = np.random.default_rng([seed, first])
     source = random.standard_normal((pairs, WIDTH), dtype=np.float32) + centre
     target = source @ turn + 0.5 * random.standard_normal((pairs, WIDTH), dtype=np.float32)
     for side in (source, target):
@@ -122,22 +127,14 @@ def beside_peers(folder: Path, pairs: int, repeats: int, seed: int) -> tuple[lis
 
 
 FIT = """
-import json, sys, threading
+import json, sys
 import numpy as np
+from benchmarks.measure import memory_peak
 from langalign.aligners import fit_pairs
 sides = [np.load(f"{sys.argv[2]}/{side}.npy", mmap_mode="r") for side in ("source", "target")]
-peak, done = 0, threading.Event()
-def watch():
-    global peak
-    while not done.wait(0.02):
-        status = open("/proc/self/status").read()
-        peak = max(peak, int(status.split("RssAnon:")[1].split()[0]))
-watcher = threading.Thread(target=watch)
-watcher.start()
-fitted = fit_pairs(sys.argv[1], *sides, groups=np.arange(len(sides[0])))
-done.set()
-watcher.join()
-print(json.dumps({"seconds": fitted.seconds, "megabytes": peak / 1000, "after": fitted.after}))
+with memory_peak() as peak:
+    fitted = fit_pairs(sys.argv[1], *sides, groups=np.arange(len(sides[0])))
+print(json.dumps({"seconds": fitted.seconds, "megabytes": peak(), "after": fitted.after}))
 """
 
 
@@ -147,8 +144,9 @@ def million(folder: Path, pairs: int, seed: int) -> tuple[list[Bar], dict[str, A
         np.lib.format.open_memmap(folder / f"{side}.npy", "w+", np.float32, (pairs, WIDTH))
         for side in ("source", "target")
     ]
-    for start in range(0, pairs, BLOCK):
-        for side, part in zip(maps, draw(min(BLOCK, pairs - start), seed), strict=True):
+    for number, start in enumerate(range(0, pairs, BLOCK)):
+        block = draw(min(BLOCK, pairs - start), seed, first=number * BLOCK)
+        for side, part in zip(maps, block, strict=True):
             side[start : start + len(part)] = part
     bars, runs = [], {}
     for name in ("procrustes", "linear"):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import statistics
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +19,16 @@ import torch
 from sentence_transformers import SentenceTransformer
 
 from benchmarks.measure import Bar, alternate, publish
-from benchmarks.speed.embed import PREFIX, cosines, embed_new, mixed_sentences
+from benchmarks.speed.embed import (
+    PREFIX,
+    at_each_batch,
+    best_batch,
+    contender,
+    cosines,
+    embed_new,
+    mixed_sentences,
+    their_encode,
+)
 from langalign import registry
 from langalign.encoders import build, format_spec
 from langalign.encoders.base import BaseEncoder
@@ -81,15 +89,12 @@ def embedding(model: Path, texts: list[str], repeats: int) -> tuple[list[Bar], d
     if not all(bar.holds for bar in bars):
         raise SystemExit(f"vectors differ, so nothing is timed: {worst}")
     theirs = SentenceTransformer(str(model), device="cuda")
-    encode = partial(theirs.encode, texts, prompt=PREFIX, show_progress_bar=False)
-    contenders: dict[str, Callable[[], object]] = {
-        f"SentenceTransformer, batch {batch}": partial(encode, batch_size=batch) for batch in BATCHES
-    }
+    contenders = at_each_batch(their_encode(theirs, texts), BATCHES)
     contenders |= {dtype: partial(embed_new, encoder, texts) for dtype, encoder in ours.items()}
     contenders["tokenising alone"] = partial(ours["fp32"].tokenize, texts)
     median = alternate(contenders, repeats)
-    best = min(BATCHES, key=lambda batch: median[f"SentenceTransformer, batch {batch}"])
-    at_best = median[f"SentenceTransformer, batch {best}"]
+    best = best_batch(median, BATCHES)
+    at_best = median[contender(best)]
     bars.append(
         Bar(f"fp32 against SentenceTransformer at its best batch, {best}", at_best / median["fp32"], 1)
     )

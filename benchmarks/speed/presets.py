@@ -2,7 +2,8 @@
 
 python -m benchmarks.speed.presets --data DIR
 
-DIR holds the published files of XNLI and KorNLI; see CONTRIBUTING.md.
+DIR holds the published files of XNLI and KorNLI; see CONTRIBUTING.md. ``default`` is trained before and after
+``paper``, and the slower of the two counts.
 """
 
 from __future__ import annotations
@@ -69,21 +70,25 @@ def sooner(
     train, held_out = (
         tuple(side[rows] for side in sides) for rows in (split_rows.train, split_rows.validation)
     )
+    before = timed("default", {}, train, held_out, seed)
     paper = timed("paper", {"epochs": paper_epochs}, train, held_out, seed)
-    default = timed("default", {}, train, held_out, seed)
+    after = timed("default", {}, train, held_out, seed)
     paper_seconds, goal = min(paper, key=lambda epoch: epoch[1])
-    reached = [seconds for seconds, loss in default if loss <= goal]
-    ratio = paper_seconds / reached[0] if reached else 0.0
+    reached = [
+        next((seconds for seconds, loss in default if loss <= goal), None) for default in (before, after)
+    ]
+    ratio = min(paper_seconds / seconds if seconds else 0.0 for seconds in reached)
     details = {
         "encoder": spec,
         "pairs": len(distinct),
         "paper": {"epochs": len(paper), "stopped_early": len(paper) < paper_epochs},
         "goal": goal,
         "seconds_of_paper": paper_seconds,
-        "seconds_of_default": reached[0] if reached else None,
-        "best_of_default": min(loss for _, loss in default),
+        "seconds_of_default": reached,
+        "best_of_default": min(loss for _, loss in before),
     }
-    return [Bar("ae: default against paper, time to the best loss of paper", ratio, 10)], details
+    what = f"ae: default against paper, time to the best loss of {len(paper):,} epochs of paper"
+    return [Bar(what, ratio, 10)], details
 
 
 def main() -> None:

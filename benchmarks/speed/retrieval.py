@@ -24,7 +24,7 @@ Figures = dict[str, float]
 
 
 def draw(pairs: int, seed: int) -> tuple[Vectors, Vectors]:
-    """Draw two sides of like meaning around a common centre, so that most pairs find each other."""
+    """Draw two sides of like meaning around a common centre, noisy enough that most are not found first."""
     random = np.random.default_rng(seed)
     meaning = random.standard_normal((pairs, WIDTH), dtype=np.float32)
     centre = 2 * random.standard_normal(WIDTH, dtype=np.float32)

@@ -15,13 +15,14 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from sentence_transformers import SentenceTransformer
 
-from benchmarks.measure import Bar, alternate, publish, seconds
-from benchmarks.speed.embed import BATCHES, PREFIX, embed_new, their_encode
+from benchmarks.measure import Bar, alternate, publish
+from benchmarks.speed.embed import BATCHES, PREFIX, at_each_batch, best_batch, embed_new, their_encode
 from langalign.corpora import ReadOptions, read_texts
 from langalign.encoders import build, format_spec
 
-SCOUTED_TEXTS = 2000
+SCOUTED_TEXTS, SCOUTED_REPEATS = 2000, 3
 
 
 def sentences(data: Path, pairs: int | None) -> list[str]:
@@ -31,13 +32,12 @@ def sentences(data: Path, pairs: int | None) -> list[str]:
     return [str(sentence) for pair in both[:pairs] for sentence in pair]
 
 
-def best_batch(model: Path, texts: list[str], seed: int) -> tuple[int, dict[int, float]]:
-    """Find the batch size at which ``encode`` is fastest on a sample, each size tried twice."""
+def scouted(model: SentenceTransformer, texts: list[str], seed: int) -> dict[str, float]:
+    """Time ``encode`` at each batch size on a sample."""
     rows = np.random.default_rng(seed).permutation(len(texts))[:SCOUTED_TEXTS]
     encode = their_encode(model, [texts[row] for row in rows])
     encode(32)
-    taken = {batch: min(seconds(partial(encode, batch)) for _ in range(2)) for batch in BATCHES}
-    return min(taken, key=taken.__getitem__), taken
+    return alternate(at_each_batch(encode, BATCHES), SCOUTED_REPEATS)
 
 
 def main() -> None:
@@ -52,8 +52,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     texts = sentences(arguments.data, arguments.pairs)
-    batch, scouted = best_batch(arguments.model, texts, arguments.seed)
-    theirs = their_encode(arguments.model, texts)
+    model = SentenceTransformer(str(arguments.model), device="cpu")
+    sample = scouted(model, texts, arguments.seed)
+    batch, theirs = best_batch(sample, BATCHES), their_encode(model, texts)
     encoder = build(format_spec("transformers", str(arguments.model), {"prefix": PREFIX}), device="cpu")
     difference = float(np.abs(embed_new(encoder, texts) - theirs(batch)).max())
     what = f"SNLI, {len(texts) // 2:,} pairs"
@@ -71,7 +72,7 @@ def main() -> None:
     details = {
         "texts": len(texts),
         "distinct": len(set(texts)),
-        "scouted_seconds_by_batch": scouted,
+        "median_seconds_of_sample": sample,
         "median_seconds": median,
     }
     publish("sentence_pairs", bars, details, seed=arguments.seed)

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks.measure import take_turns
+from benchmarks import bars, readme
+from benchmarks.measure import FOLDER_VARIABLE, Bar, anonymous_memory, memory_peak, publish, take_turns
+from benchmarks.run import measured_before
 
 
 def test_contenders_take_turns_of_so_many_steps_until_each_is_done() -> None:
@@ -39,3 +43,38 @@ def test_what_goes_wrong_in_one_contender_is_told_and_ends_both() -> None:
     with pytest.raises(ValueError, match="no"):
         take_turns({"fails": fails, "runs": runs}, 1)
     assert told == [0]
+
+
+def test_memory_is_watched_while_it_is_held() -> None:
+    before = anonymous_memory()
+    with memory_peak() as peak:
+        held = np.ones(10_000_000)  # 80 MB
+        del held
+    assert 70 < peak() - before < 120
+
+
+def test_a_result_counts_as_measured_for_its_own_code_and_arguments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(FOLDER_VARIABLE, str(tmp_path))
+    monkeypatch.setattr("sys.argv", ["head", "--rows", "5"])
+    publish("head", [Bar("time", 2, 1)], {}, seed=0)
+    assert "holds  time: 2.0 times (at least 1)" in capsys.readouterr().out
+    path = tmp_path / "head.json"
+    assert measured_before(path, ["--rows", "5"])
+    assert not measured_before(path, ["--rows", "6"])
+    monkeypatch.setattr("benchmarks.run.source", lambda name: "other code")
+    assert not measured_before(path, ["--rows", "5"])
+    assert not measured_before(tmp_path / "store.json", [])
+
+
+def test_a_folder_without_results_and_a_readme_without_marks_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", ["bars", str(tmp_path)])
+    with pytest.raises(SystemExit, match="holds no results"):
+        bars.main()
+    for text in ("no marks", readme.BEGIN, f"{readme.END} {readme.BEGIN}"):
+        with pytest.raises(SystemExit, match="lacks the mark"):
+            readme.with_table(text)
+    assert readme.with_table(f"a {readme.BEGIN} old {readme.END} z").endswith(f"{readme.END} z")

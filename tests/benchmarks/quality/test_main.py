@@ -48,6 +48,17 @@ def test_tables_and_json_are_written_and_cells_used_again(
     }
 
 
+def test_a_cut_run_does_not_replace_a_larger_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = Task("toy", write_spec(tmp_path, **SPEC), None)
+    results = call(tmp_path, task, monkeypatch)
+    whole = {path: path.read_text() for path in (results / "toy").iterdir()}
+    call(tmp_path, task, monkeypatch, "--centre")
+    assert "the table in toy shows more cells and is kept" in capsys.readouterr().out
+    assert whole == {path: path.read_text() for path in (results / "toy").iterdir()}
+
+
 def test_alignment_is_published_with_margin_and_retrieval(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -17,6 +17,7 @@ def entry(method: str, pairs: int | None, size: int, mean: float, **more: Any) -
         "mean": mean,
         "gap": None,
         "significant": False,
+        "p_value": 0.5,
         **more,
     }
 
@@ -29,6 +30,7 @@ def test_a_line_shows_the_centre_alone(tmp_path: Path) -> None:
         entry("native", None, 10, 0.7, significant=True),
         entry("linear", 25, 20, 0.51),
         entry("linear", 50, 20, 0.6, gap=0.5),
+        entry("ae", 50, 20, 0.4, p_value=None),
         entry("linear", 50, 40, 0.61),
         entry("mean-shift", 50, 20, 0.62),
     ]
@@ -37,4 +39,4 @@ def test_a_line_shows_the_centre_alone(tmp_path: Path) -> None:
         (tmp_path / name / "results.json").write_text(json.dumps(told))
     header, _, *lines = summary(tmp_path).split("\n\n")[0].splitlines()
     assert header == f"| experiment | {' | '.join(METHODS)} |"
-    assert lines == ["| [toy](toy/table.md) | 50.0 | 70.0† | 60.0 (50 %) |  |  |  |  |  |  |  |"]
+    assert lines == ["| [toy](toy/table.md) | 50.0 | 70.0† | 60.0 (50 %) |  | 40.0‡ |  |  |  |  |  |"]
