@@ -55,7 +55,7 @@ SCRIPTS = (
     ),
     Script("closed_form", small="--pairs 50000 --many 50000 --repeats 1"),
     Script("retrieval", small="--pairs 3000"),
-    Script("head", small="--rows 10000 --repeats 2", packages=("sklearn",)),
+    Script("head", small="--rows 5000 --repeats 2", packages=("sklearn",)),
     Script("training", small="--pairs 1500 --repeats 2", packages=("pytest",)),
     Script("proofs", small="--kills 3", full="--suite", packages=("pytest", "pytest_cov", "xdist")),
     Script("mappings", small="--pairs 1000 --repeats 1", needs=("data",), packages=("isotrieve",)),
