@@ -23,6 +23,7 @@ from langalign.heads._characters import Characters, Counts, count_ngrams
 from langalign.heads._features import Features
 from langalign.heads._fit import FittedHead, fit_head
 from langalign.training.label_kind import REGRESSION
+from langalign.training.rows import require_as_many
 from langalign.types import Progress, Rows, Text
 
 ROUNDS = 2
@@ -47,8 +48,8 @@ def cotrain_head(
 
     In each round the model of characters learns the labels of the round before and scores the texts that
     it did not learn from; these scores and the head's, each scaled to the same spread, are added and give
-    the new labels, every class keeping the share that the teacher gave it; a head like the teacher learns
-    them. The last head takes ``[vector; scores of the characters]``, and so needs texts at inference.
+    the new labels, every class keeping about the share that the teacher gave it; a head like the teacher
+    learns them. The last head takes ``[vector; scores of the characters]``, and so needs texts at inference.
 
     :param teacher: A head that classifies such vectors, learned from another language.
     :param vectors: Shape: ``(N, D)``.
@@ -59,9 +60,11 @@ def cotrain_head(
     :return: The new head with its ``characters``. Its figures on validation tell how well it repeats the
         labels that it was given, not how right these are; so do its probabilities.
     :raises DataError: If the texts are too few or sentence pairs, the teacher tells scores and not classes,
-        or sees one class alone.
+        or does not see one of its classes.
+    :raises ShapeError: If vectors and texts differ in number.
     """
     begin = time.perf_counter()
+    require_as_many(vectors, texts=texts)
     _check(teacher, texts)
     groups, counts, classes = text_groups(texts), count_ngrams(texts), np.array(teacher.head.labels_)
     folds = np.random.default_rng(seed).permutation(groups.max() + 1)[groups] % FOLDS
@@ -139,4 +142,21 @@ def _assign(scores: Scores, shares: NDArray[np.float64]) -> Codes:
         powers = _SHARPNESS * scores + bias
         powers = np.exp(powers - powers.max(axis=1, keepdims=True))
         bias += np.log(shares) - np.log((powers / powers.sum(axis=1, keepdims=True)).mean(axis=0))
-    return np.asarray((_SHARPNESS * scores + bias).argmax(axis=1))
+    codes = np.asarray((_SHARPNESS * scores + bias).argmax(axis=1))
+    _refill(codes, scores, shares)
+    return codes
+
+
+def _refill(codes: Codes, scores: Scores, shares: NDArray[np.float64]) -> None:
+    """Give a class that came away empty its share after all: a head that knows fewer classes is another one.
+
+    It takes the texts that lose least by it, from classes that have more than their share.
+    """
+    due = np.rint(shares * len(codes))
+    counts = np.bincount(codes, minlength=len(shares))
+    for empty in np.flatnonzero(counts == 0):
+        losses = scores[np.arange(len(codes)), codes] - scores[:, empty]
+        for row in losses.argsort(kind="stable"):
+            if counts[empty] < due[empty] and counts[codes[row]] > due[codes[row]]:
+                counts[[codes[row], empty]] += -1, 1
+                codes[row] = empty

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from langalign.errors import DataError
-from langalign.heads import cotrain_head, fit_head
+from langalign.errors import DataError, ShapeError
+from langalign.heads import cotrain_head, fit_head, load_head, save_head
 from langalign.heads._cotrain import _assign, _scaled
-from tests.heads.toy import clusters, slope
+from tests.heads.toy import blur, clusters, slope
 
 NAMES = ("dull", "mild", "rich")
 WORDS = {
@@ -67,6 +69,36 @@ def test_each_class_keeps_its_share(shares: tuple[float, ...]) -> None:
     assert scores[np.arange(rows), codes].sum() == pytest.approx(-best.fun)
 
 
+def test_a_class_that_no_text_is_best_for_keeps_its_share() -> None:
+    """Of texts that score alike the bias sends all to one class; those of another class cost nothing."""
+    codes = _assign(np.tile([1.0, 0.5, 0.0], (10, 1)), np.array([0.5, 0.4, 0.1]))
+    assert np.bincount(codes).tolist() == [5, 4, 1]
+    scores = np.zeros((10, 3))
+    scores[7, 2] = 1e-3
+    codes = _assign(scores, np.array([0.5, 0.4, 0.1]))
+    assert np.bincount(codes).tolist() == [5, 4, 1]
+    assert codes[7] == 2
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_class_of_one_text_in_a_hundred_stays(tmp_path: Path, seed: int) -> None:
+    vectors, codes = blur(600, 8, 3)
+    teacher = fit_head("linear", vectors, [f"class {code}" for code in codes])
+    there = blur(600, 8, 3, seed=0)[0][::-1]
+    seen = teacher.head.scores(there).argmax(axis=1)
+    rare = np.bincount(seen).argmin()
+    rows = np.random.default_rng(seed).permutation(np.flatnonzero(seen != rare))[:103]
+    rows = np.append(rows, np.flatnonzero(seen == rare)[seed])
+    texts = [f"text {row}" for row in rows]
+    fitted = cotrain_head(teacher, there[rows], texts, seed=seed)
+    save_head(fitted, tmp_path / "head", encoder={"spec": "toy", "fingerprint": "0"})
+    loaded = load_head(tmp_path / "head")
+    assert loaded.head.labels_ == teacher.head.labels_
+    assert loaded.characters is not None
+    features = np.hstack([there[rows], loaded.characters.beside(texts)])
+    assert loaded.predict(features) == fitted.head.predict(features)
+
+
 def test_scores_cannot_be_co_trained() -> None:
     vectors, scores = slope(200)
     teacher = fit_head("linear", vectors, scores)
@@ -81,6 +113,13 @@ def test_few_texts_and_sentence_pairs_are_refused() -> None:
         cotrain_head(teacher, vectors, [f"text {number % 99}" for number in range(200)])
     with pytest.raises(DataError, match="sentence pairs"):
         cotrain_head(teacher, vectors, [("a", f"b {number}") for number in range(200)])
+
+
+def test_vectors_and_texts_of_unequal_number_are_refused() -> None:
+    vectors, labels = clusters(200)
+    teacher = fit_head("linear", vectors, labels)
+    with pytest.raises(ShapeError, match="200 vectors were given but 150 texts; give one for each"):
+        cotrain_head(teacher, vectors, [f"text {number}" for number in range(150)])
 
 
 def test_a_class_that_the_head_never_sees_is_named() -> None:
