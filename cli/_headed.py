@@ -73,19 +73,10 @@ class Front:
         :param texts: ``N`` texts, or sentence pairs if and only if there are pair features.
         :param embed: Gives the stored rows of texts.
         :return: Rows, made when they are read. Shape: ``(N, D)``.
-        :raises SpecError: If texts are pairs and should not be, or the other way round.
+        :raises SpecError: If a text is a pair and should not be, or the other way round.
         """
-        from langalign.errors import SpecError
         from langalign.heads import Features
 
-        if bool(self.pair_features) != any(not isinstance(text, str) for text in texts):
-            wanted, given = (
-                ("sentence pairs", "single texts") if self.pair_features else ("single texts", "pairs")
-            )
-            raise SpecError(
-                f"the head takes {wanted} but the data holds {given}; choose columns with --text-column and "
-                "--pair-column, or another head"
-            )
         return Features.of(
             texts,
             embed,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from typing_extensions import Self
 
-from langalign.errors import ShapeError
+from langalign.errors import ShapeError, SpecError
 from langalign.heads._characters import Characters
 from langalign.training.rows import BLOCK_ROWS
 from langalign.types import Rows, Text, Vectors
@@ -73,7 +73,14 @@ class Features:
         :param aligner: Moves the vectors first.
         :param characters: Scores the characters of single texts beside, if the head was co-trained.
         :return: Rows, made when they are read. Shape: ``(N, width)``.
+        :raises SpecError: If a text is a pair and should not be, or the other way round.
         """
+        if any(isinstance(text, str) is bool(pair_features) for text in texts):
+            wanted, given = ("sentence pairs", "single texts") if pair_features else ("single texts", "pairs")
+            raise SpecError(
+                f"the head takes {wanted} but the data holds {given}; choose columns with --text-column and "
+                "--pair-column, or another head"
+            )
         if pair_features == "sentence":
             return cls([rows([text[side] for text in texts]) for side in (0, 1)], aligner)
         return cls([rows(texts)], aligner, characters.beside(texts) if characters else None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import UnionType
@@ -15,11 +15,13 @@ from langalign import registry
 from langalign.environment import environment
 from langalign.errors import DamageError, LangalignError
 from langalign.heads._characters import Characters
+from langalign.heads._features import Features, Mover
 from langalign.heads._fit import FittedHead
 from langalign.heads._labels import Task
 from langalign.heads.base import Head
 from langalign.part_folder import SavedPart, check_encoder, check_fields, load_part, save_part
-from langalign.types import Identity, Rows
+from langalign.store.texts import text_list
+from langalign.types import Identity, Rows, Text
 
 KIND, ALIGNER = "head", "aligner"
 _CHARACTERS = "characters."
@@ -75,6 +77,29 @@ class SavedHead:
         :raises IdentityError: If it is another one.
         """
         check_encoder(self.encoder, identity, f"the head {self.folder}")
+
+    def features(
+        self,
+        texts: Iterable[Text],
+        rows: Callable[[Sequence[Text]], Rows],
+        aligner: Mover | None = None,
+    ) -> Features:
+        """Make what :meth:`scores` and :meth:`predict` take of texts.
+
+        :param texts: ``N`` texts, or sentence pairs if and only if there are pair features.
+        :param rows: Gives the vectors of texts, as :func:`langalign.embed` or ``Store.rows`` do.
+        :param aligner: Moves the vectors first, such as the one loaded from :attr:`aligner`.
+        :return: Rows, made when they are read. Shape: ``(N, width)``.
+        :raises DataError: If ``texts`` is a single string, or one of them is no text.
+        :raises SpecError: If a text is a pair and should not be, or the other way round.
+        """
+        return Features.of(
+            text_list(texts),
+            rows,
+            pair_features=self.pair_features,
+            aligner=aligner,
+            characters=self.characters,
+        )
 
     def scores(self, vectors: Rows) -> NDArray[np.float64]:
         """Tell probabilities, shape ``(N, K)``, or scores; see :meth:`~langalign.heads.base.Head.scores`."""

@@ -145,7 +145,8 @@ class Head(ABC):
         if len(vectors.shape) != 2 or vectors.shape[1] != self.width_:
             raise ShapeError(
                 f"the head takes vectors of shape (N, {self.width_}), got {tuple(vectors.shape)}; use the "
-                "encoder, the aligner and the pair features that it was fitted with"
+                "encoder, the aligner, the pair features and, if co-trained, the characters that it was "
+                "fitted with; a loaded head makes them of texts with features()"
             )
         outputs = np.empty((len(vectors), self.task_.outputs))
         for block in blocks(vectors):

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import langalign
 from langalign import load_head, registry
-from langalign.errors import DamageError, DataError, IdentityError, NotFittedError
-from langalign.heads import cotrain_head, fit_head, save_head
+from langalign.aligners import fit_pairs
+from langalign.errors import DamageError, DataError, IdentityError, NotFittedError, ShapeError, SpecError
+from langalign.heads import combine, cotrain_head, fit_head, save_head
 from langalign.part_folder import encoder_record, load_part, save_part
 from langalign.types import Identity
 from tests.heads.toy import CLASSES, WIDTH, clusters, slope
@@ -23,6 +25,7 @@ class Encoder:
 
 
 RECORD = encoder_record(Encoder())
+HASHING = "hashing[width=64]"
 
 
 @pytest.fixture
@@ -165,3 +168,37 @@ def test_a_co_trained_head_comes_back_with_its_characters(tmp_path: Path) -> Non
     rows = np.hstack([vectors[:2], beside])
     np.testing.assert_array_equal(loaded.scores(rows), fitted.head.scores(rows))
     assert load_head(tmp_path / "head").config["width"] == WIDTH + len(CLASSES)
+
+
+def words(texts: list[str | tuple[str, str]]) -> np.ndarray:
+    return langalign.embed(texts, HASHING)
+
+
+def test_a_co_trained_head_makes_its_features_of_texts(tmp_path: Path) -> None:
+    texts = [f"it is {CLASSES[number % 3]} {number}" for number in range(200)]
+    labels = [CLASSES[number % 3] for number in range(200)]
+    vectors = words(texts)
+    fitted = cotrain_head(fit_head("linear", vectors, labels), vectors, texts)
+    save_head(fitted, tmp_path / "head", encoder=RECORD)
+    loaded = load_head(tmp_path / "head")
+    assert fitted.characters is not None
+    expected = np.hstack([vectors, fitted.characters.beside(texts)])
+    np.testing.assert_array_equal(loaded.features(texts, words)[:], expected)
+    assert loaded.predict(loaded.features(iter(texts), words)) == fitted.head.predict(expected)
+    with pytest.raises(ShapeError, match=r"shape \(N, 67\), got \(200, 64\); .*the characters"):
+        loaded.predict(vectors)
+    with pytest.raises(DataError, match="texts is a single string"):
+        loaded.features("it is good", words)
+
+
+def test_a_head_of_sentence_pairs_makes_its_features_of_pairs(tmp_path: Path) -> None:
+    first, second = ([f"{name} {number}" for number in range(60)] for name in ("one", "two"))
+    aligner = fit_pairs("mean-shift", words(first), words(second), groups=np.arange(60)).aligner
+    rows = combine(aligner.transform(words(first)), aligner.transform(words(second)))
+    fitted = fit_head("linear", rows, ["same", "other"] * 30)
+    save_head(fitted, tmp_path / "head", encoder=RECORD, pair_features="sentence")
+    loaded, pairs = load_head(tmp_path / "head"), list(zip(first, second, strict=True))
+    np.testing.assert_array_equal(loaded.features(pairs, words, aligner)[:], rows)
+    assert loaded.predict(loaded.features(pairs, words, aligner)) == fitted.head.predict(rows)
+    with pytest.raises(SpecError, match="takes sentence pairs but the data holds single texts"):
+        loaded.features([*pairs, "one"], words)
