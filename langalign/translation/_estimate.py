@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from langalign.translation._languages import Languages, find_languages
 from langalign.translation._memory import Memory
 from langalign.translation._prices import Prices, known_prices
 from langalign.translation._session import DEFAULT_ATTEMPTS, Job, Limits, Session
+from langalign.translation._texts import single_texts
 from langalign.translation.base import Translator
 
 
@@ -31,7 +32,7 @@ class Estimate:
 
 
 def estimate(
-    texts: Sequence[str],
+    texts: Iterable[str],
     translator: str,
     *,
     to: str,
@@ -48,11 +49,13 @@ def estimate(
     :param source_language: Code or English name of the texts' language.
     :param prices: Prices of a million tokens, where they are not known or have changed.
     :return: The distinct texts that the memory does not know, their tokens and their price.
+    :raises DataError: If ``texts`` is a single string or empty, or one of them is empty, no text or a pair.
     :raises SpecError: If translator or language is unknown.
     :raises StoreError: If the memory cannot be read.
     """
+    distinct = dict.fromkeys(single_texts(texts))
     built, languages = build(translator), find_languages(source_language, to)
-    prices, jobs = prices or known_prices(built), [Job(text) for text in dict.fromkeys(texts)]
+    prices, jobs = prices or known_prices(built), [Job(text) for text in distinct]
     request = built.request(languages)
     if memory.is_file():
         with Memory(memory, request) as opened:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from langalign.cache import cache_folder
-from langalign.characters import half_character
-from langalign.errors import DataError, SpecError
+from langalign.errors import SpecError
 from langalign.option_checks import require_least
 from langalign.translation._build import build
 from langalign.translation._estimate import Estimate, estimate_jobs
@@ -19,6 +18,7 @@ from langalign.translation._languages import find_languages
 from langalign.translation._memory import MEMORY, Memory
 from langalign.translation._prices import Prices, known_prices
 from langalign.translation._session import DEFAULT_ATTEMPTS, Job, Limits, Session
+from langalign.translation._texts import single_texts
 from langalign.translation.base import Translator
 from langalign.types import Progress
 
@@ -103,7 +103,7 @@ class Translated:
 
 
 def translate(
-    texts: Sequence[str],
+    texts: Iterable[str],
     translator: str | Translator,
     *,
     to: str,
@@ -138,16 +138,16 @@ def translate(
     :param progress: Is told distinct texts done and in all.
     :return: Translations and figures.
     :raises SpecError: If an option cannot be used, or a cost limit is asked for and no price is known.
-    :raises DataError: If a text is empty or no text.
+    :raises DataError: If ``texts`` is a single string or empty, or one of them is empty, no text or a pair.
     :raises ServiceError: If the service lets nobody in or is dead; the memory keeps what came.
     :raises StoreError: If the memory cannot be read or written.
     """
     begin = time.perf_counter()
+    texts = single_texts(texts)
     built = build(translator, device=device) if isinstance(translator, str) else translator
     languages = find_languages(source_language, to)
     prices = prices or known_prices(built)
     limits = _limits(built, attempts, concurrency, max_cost, prices)
-    _check(texts)
     jobs = {text: Job(text) for text in texts}
     path = Path(memory or cache_folder() / MEMORY)
     with Memory(path, built.request(languages)) as opened:
@@ -193,13 +193,3 @@ def _limits(
             "give prices, as with --price-in and --price-out"
         )
     return Limits(attempts, concurrency, max_cost)
-
-
-def _check(texts: Sequence[str]) -> None:
-    if not texts:
-        raise DataError("there is no text to translate; give at least one")
-    for row, text in enumerate(texts):
-        if not text.strip():
-            raise DataError(f"text {row + 1:,} is empty; leave it out")
-        if problem := half_character(text, f"text {row + 1:,}"):
-            raise DataError(problem)

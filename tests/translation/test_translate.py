@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from langalign.errors import DataError, ServiceError, SpecError
-from langalign.translation import Estimate, build, translate
+from langalign.translation import Estimate, build, estimate, translate
 from tests.translation.chat_server import KEY, TOKENS_IN, TOKENS_OUT, ChatServer, korean, serving
 from tests.translation.runs import QUICK, TEXTS, TROUBLES, run
 
@@ -131,16 +132,33 @@ def test_neither_key_nor_text_is_in_any_log_or_file(
 
 
 @pytest.mark.parametrize(
-    ("texts", "more", "message"),
+    ("texts", "message"),
     [
-        ([], {}, "there is no text to translate"),
-        (["one", " "], {}, "text 2 is empty"),
-        (["\ud800"], {}, "text 1 holds half a surrogate pair"),
+        ([], "there is no text to translate"),
+        (["one", " "], "text 2 is empty"),
+        (["\ud800"], "text 1 holds half a surrogate pair"),
+        ("hello", "texts is a single string; give a list of texts"),
+        (["one", None], r"texts\[1\] is of type NoneType"),
+        (["one", ("a", "b")], "text 2 is a sentence pair; give its two sentences as texts"),
     ],
 )
-def test_texts_that_are_none_are_refused(memory: Path, texts: list[str], more: dict, message: str) -> None:
+def test_texts_that_are_none_are_refused_before_anything_is_sent(
+    server: ChatServer, memory: Path, texts: Any, message: str
+) -> None:
     with pytest.raises(DataError, match=message):
-        run(texts, memory, **more)
+        run(texts, memory)
+    with pytest.raises(DataError, match=message):
+        estimate(texts, QUICK, to="ko", memory=memory)
+    assert not server.asked
+    assert not memory.exists()
+
+
+def test_texts_may_come_one_by_one(server: ChatServer, memory: Path) -> None:
+    assert estimate(iter(["one", "two", "one"]), QUICK, to="ko", memory=memory).texts == 2
+    assert translate(iter(["one", "two", "one"]), QUICK, to="ko", memory=memory).texts == [
+        korean(text) for text in ("one", "two", "one")
+    ]
+    assert server.asked == {"one": 1, "two": 1}
 
 
 @pytest.mark.parametrize(
