@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from langalign import registry
 from langalign.aligners.base import Aligner
@@ -16,7 +16,7 @@ from langalign.analysis.cosine import cosine_summary
 from langalign.analysis.retrieval import retrieval
 from langalign.analysis.sample import evenly
 from langalign.errors import ShapeError
-from langalign.training.rows import PickedRows, require_as_many
+from langalign.training.rows import PickedRows, as_rows, require_as_many
 from langalign.training.split import linked_groups, split_pairs
 from langalign.types import Option, Progress, Rows, Vectors
 
@@ -60,11 +60,11 @@ class FittedPairs:
 
 def fit_pairs(
     name: str,
-    source: Rows,
-    target: Rows,
+    source: Rows | ArrayLike,
+    target: Rows | ArrayLike,
     *,
-    groups: NDArray[np.int64],
-    target_groups: NDArray[np.int64] | None = None,
+    groups: Sequence[int] | NDArray[np.int64],
+    target_groups: Sequence[int] | NDArray[np.int64] | None = None,
     preset: str = "default",
     options: Mapping[str, Option] | None = None,
     reverse: bool = False,
@@ -78,7 +78,7 @@ def fit_pairs(
     ``e(d) → e(d)``.
 
     :param name: An aligner's name, such as ``linear``.
-    :param source: Vectors of one side. Shape: ``(P, D)``.
+    :param source: Vectors of one side: rows, or what numpy reads as such. Shape: ``(P, D)``.
     :param target: Vectors of the other, row by row. Shape: ``(P, E)``.
     :param groups: Pairs with the same source text share a number. Shape: ``(P,)``.
     :param target_groups: The same for target texts; by default each is its own. The figures count any
@@ -94,14 +94,16 @@ def fit_pairs(
     :raises UnknownPartError: If no aligner has that name.
     :raises SpecError: If the preset or an option is unknown.
     :raises ShapeError: If the sides or the groups differ in number.
-    :raises DataError: If there are too few pairs to split.
+    :raises DataError: If there are too few pairs to split, or the vectors are no numbers.
     """
     aligner: Aligner = registry.get("aligners", name).from_preset(preset, options)
+    source, target = as_rows(source), as_rows(target)
     if len(source) != len(target):
         raise ShapeError(f"source has {len(source):,} rows but target has {len(target):,}; pairs must match")
     require_as_many(source, groups=groups, target_groups=target_groups)
-    targets = np.arange(len(target)) if target_groups is None else target_groups
-    split = split_pairs(linked_groups(groups, targets), seed=seed)
+    sources = np.asarray(groups)
+    targets = np.arange(len(target)) if target_groups is None else np.asarray(target_groups)
+    split = split_pairs(linked_groups(sources, targets), seed=seed)
     moved, goal = (target, source) if reverse else (source, target)
     begin = time.perf_counter()
     aligner.fit(
@@ -115,7 +117,7 @@ def fit_pairs(
     seconds = time.perf_counter() - begin
     measured = split.validation[evenly(len(split.validation), MEASURED_PAIRS)]
     from_, onto = np.asarray(moved[measured]), np.asarray(goal[measured])
-    same_text = groups[measured], targets[measured]
+    same_text = sources[measured], targets[measured]
     return FittedPairs(
         name=name,
         preset=preset,

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
-from langalign.errors import DataError, NotFittedError, ShapeError
+from langalign.errors import NotFittedError, ShapeError
 from langalign.part_options import current_options, preset_options
-from langalign.training.rows import blocks
+from langalign.training.rows import as_floats, as_rows, blocks
 from langalign.types import Option, Progress, Rows, Vectors
 
 Pairs = tuple[Rows, Rows]
@@ -120,7 +120,7 @@ class Aligner(ABC):
         :raises DataError: If they are no numbers.
         """
         source_width, target_width = self.widths()
-        rows: Any = vectors if hasattr(vectors, "shape") else _floats(vectors)
+        rows = as_rows(vectors)
         if len(rows.shape) != 2 or rows.shape[1] != source_width:
             raise ShapeError(
                 f"the aligner takes vectors of shape (N, {source_width}), got {tuple(rows.shape)}; "
@@ -128,7 +128,7 @@ class Aligner(ABC):
             )
         out = np.empty((len(rows), target_width), dtype=np.float32)
         for block in blocks(rows):
-            out[block] = self._transform(_floats(rows[block]))
+            out[block] = self._transform(as_floats(rows[block]))
         return out
 
     def widths(self) -> tuple[int, int]:
@@ -187,13 +187,6 @@ def pick(state: Mapping[str, NDArray[Any]], name: str, shape: tuple[int, ...]) -
             f"the weights' {name!r} has shape {state[name].shape}, but the widths ask for {shape}"
         )
     return state[name]
-
-
-def _floats(vectors: Any) -> Vectors:
-    try:
-        return np.asarray(vectors, dtype=np.float32)
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise DataError(f"the vectors are no rows of numbers: {error}; give an array (N, D)") from error
 
 
 def check_equal_widths(source_width: int, target_width: int) -> None:

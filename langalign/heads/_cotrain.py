@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from langalign.analysis.retrieval import text_groups
 from langalign.errors import DataError
@@ -23,7 +23,7 @@ from langalign.heads._characters import Characters, Counts, count_ngrams
 from langalign.heads._features import Features
 from langalign.heads._fit import FittedHead, fit_head
 from langalign.training.label_kind import REGRESSION
-from langalign.training.rows import require_as_many
+from langalign.training.rows import as_rows, require_as_many
 from langalign.types import Progress, Rows, Text
 
 ROUNDS = 2
@@ -37,7 +37,7 @@ Scores = NDArray[np.float64]
 
 def cotrain_head(
     teacher: FittedHead,
-    vectors: Rows,
+    vectors: Rows | ArrayLike,
     texts: Sequence[Text],
     *,
     seed: int = 0,
@@ -52,7 +52,7 @@ def cotrain_head(
     learns them. The last head takes ``[vector; scores of the characters]``, and so needs texts at inference.
 
     :param teacher: A head that classifies such vectors, learned from another language.
-    :param vectors: Shape: ``(N, D)``.
+    :param vectors: Rows, or what numpy reads as such. Shape: ``(N, D)``.
     :param texts: ``N`` texts.
     :param seed: Seed of everything random.
     :param device: Torch device that trains.
@@ -64,6 +64,7 @@ def cotrain_head(
     :raises ShapeError: If vectors and texts differ in number.
     """
     begin = time.perf_counter()
+    vectors = as_rows(vectors)
     require_as_many(vectors, texts=texts)
     _check(teacher, texts)
     groups, counts, classes = text_groups(texts), count_ngrams(texts), np.array(teacher.head.labels_)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from langalign import registry
 from langalign.errors import DataError
@@ -18,7 +18,7 @@ from langalign.heads._labels import Task, as_scores
 from langalign.heads._metrics import classification_figures, regression_figures
 from langalign.heads.base import Head
 from langalign.training.label_kind import REGRESSION, Labels, resolve_kind
-from langalign.training.rows import PickedRows, require_as_many
+from langalign.training.rows import PickedRows, as_rows, require_as_many
 from langalign.training.split import CAP, FRACTION
 from langalign.types import Option, Progress, Rows
 
@@ -56,12 +56,12 @@ class FittedHead:
 
 def fit_head(
     name: str,
-    vectors: Rows,
+    vectors: Rows | ArrayLike,
     labels: Labels,
     *,
     preset: str = "default",
     options: Mapping[str, Option] | None = None,
-    groups: NDArray[np.int64] | None = None,
+    groups: Sequence[int] | NDArray[np.int64] | None = None,
     seed: int = 0,
     device: str = "cpu",
     progress: Progress | None = None,
@@ -69,7 +69,7 @@ def fit_head(
     """Fit a head on nine tenths of the rows and measure it on the rest.
 
     :param name: A head's name, such as ``linear``.
-    :param vectors: Shape: ``(N, D)``.
+    :param vectors: Rows, or what numpy reads as such. Shape: ``(N, D)``.
     :param labels: Class names or scores. Shape: ``(N,)``.
     :param preset: A named set of the head's options.
     :param options: Single options that override the preset's.
@@ -81,9 +81,10 @@ def fit_head(
     :raises UnknownPartError: If no head has that name.
     :raises SpecError: If the preset or an option is unknown.
     :raises ShapeError: If vectors, labels and groups differ in number.
-    :raises DataError: If there are fewer than ten rows, or nothing to tell apart.
+    :raises DataError: If there are fewer than ten rows, nothing to tell apart, or the vectors are no numbers.
     """
     head: Head = registry.get("heads", name).from_preset(preset, options)
+    vectors = as_rows(vectors)
     require_as_many(vectors, labels=labels, groups=groups)
     begin = time.perf_counter()
     kind = resolve_kind(labels, head.task)
@@ -104,7 +105,7 @@ def fit_head(
 
 
 def split_labels(
-    labels: NDArray[Any], *, groups: NDArray[np.int64] | None = None, seed: int = 0
+    labels: NDArray[Any], *, groups: Sequence[int] | NDArray[np.int64] | None = None, seed: int = 0
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Hold out a tenth of the rows, at most 5,000, with the same mixture of labels.
 

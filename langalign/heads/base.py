@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Self
 
 from langalign.errors import DataError, NotFittedError, ShapeError
@@ -16,7 +16,7 @@ from langalign.heads._labels import Targets, Task
 from langalign.option_checks import require_choice
 from langalign.part_options import current_options, preset_options
 from langalign.training.label_kind import CLASSIFICATION, REGRESSION, Labels, resolve_kind
-from langalign.training.rows import blocks, read_rows
+from langalign.training.rows import as_rows, blocks, read_rows
 from langalign.types import Option, Progress, Rows, Vectors
 
 TASKS = ("auto", "classification", "regression")
@@ -131,32 +131,33 @@ class Head(ABC):
         self.width_ = vectors.shape[1]
         return self
 
-    def scores(self, vectors: Rows) -> NDArray[np.float64]:
+    def scores(self, vectors: Rows | ArrayLike) -> NDArray[np.float64]:
         """Tell how probable each class is, or the score.
 
-        :param vectors: Shape: ``(N, D)``.
+        :param vectors: Rows, or what numpy reads as such. Shape: ``(N, D)``.
         :return: Probabilities in the order of ``labels_``, shape ``(N, K)``; for regression the
             scores, shape ``(N, 1)``.
         :raises NotFittedError: If called before :meth:`fit`.
         :raises ShapeError: If the width is not the one that was fitted.
-        :raises DataError: If a value is NaN or infinite.
+        :raises DataError: If a value is NaN or infinite, or they are no numbers.
         """
         self.require_fitted()
-        if len(vectors.shape) != 2 or vectors.shape[1] != self.width_:
+        rows = as_rows(vectors)
+        if len(rows.shape) != 2 or rows.shape[1] != self.width_:
             raise ShapeError(
-                f"the head takes vectors of shape (N, {self.width_}), got {tuple(vectors.shape)}; use the "
+                f"the head takes vectors of shape (N, {self.width_}), got {tuple(rows.shape)}; use the "
                 "encoder, the aligner, the pair features and, if co-trained, the characters that it was "
                 "fitted with; a loaded head makes them of texts with features()"
             )
-        outputs = np.empty((len(vectors), self.task_.outputs))
-        for block in blocks(vectors):
-            outputs[block] = self._outputs(read_rows(vectors[block]))
+        outputs = np.empty((len(rows), self.task_.outputs))
+        for block in blocks(rows):
+            outputs[block] = self._outputs(read_rows(rows[block]))
         return self.task_.scores(outputs)
 
-    def predict(self, vectors: Rows) -> list[str] | NDArray[np.float64]:
+    def predict(self, vectors: Rows | ArrayLike) -> list[str] | NDArray[np.float64]:
         """Tell the label of each vector.
 
-        :param vectors: Shape: ``(N, D)``.
+        :param vectors: Rows, or what numpy reads as such. Shape: ``(N, D)``.
         :return: ``N`` class names; for regression the scores, shape ``(N,)``.
         :raises NotFittedError: If called before :meth:`fit`.
         :raises ShapeError: If the width is not the one that was fitted.

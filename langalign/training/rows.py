@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence, Sized
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from langalign.errors import DataError, ShapeError
@@ -38,6 +38,29 @@ class PickedRows:
     def __getitem__(self, index: Any) -> Any:
         """Read the rows of a slice or an index array."""
         return self._rows[self._picked[index]]
+
+
+def as_rows(vectors: Rows | ArrayLike) -> Rows:
+    """Take rows as they are, to be read in blocks, and anything else as numpy reads it.
+
+    :param vectors: Rows, or such as a list of lists. Shape: ``(N, D)``.
+    :return: Rows. Shape: ``(N, D)``.
+    :raises DataError: If they are no numbers.
+    """
+    return cast("Rows", vectors) if hasattr(vectors, "shape") else as_floats(vectors)
+
+
+def as_floats(vectors: Any) -> Vectors:
+    """Take vectors as float32.
+
+    :param vectors: What numpy reads. Shape: ``(N, D)``.
+    :return: Shape: ``(N, D)``.
+    :raises DataError: If they are no numbers.
+    """
+    try:
+        return np.asarray(vectors, dtype=np.float32)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise DataError(f"the vectors are no rows of numbers: {error}; give an array (N, D)") from error
 
 
 def blocks(rows: Rows) -> Iterator[slice]:

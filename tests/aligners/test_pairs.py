@@ -80,6 +80,23 @@ def test_same_seed_same_split_and_figures() -> None:
     assert first != other
 
 
+def test_lists_are_read_as_arrays_are() -> None:
+    source, target = rotated()
+    groups = np.arange(200) // 2
+    expected = fit("procrustes", source, target, groups=groups, target_groups=groups)
+    lists = fit_pairs(
+        "procrustes",
+        source.tolist(),
+        target.tolist(),
+        groups=groups.tolist(),
+        target_groups=groups.tolist(),
+    )
+    assert (lists.before, lists.after) == (expected.before, expected.after)
+    np.testing.assert_array_equal(lists.aligner.transform(source), expected.aligner.transform(source))
+    with pytest.raises(DataError, match="the vectors are no rows of numbers"):
+        fit_pairs("procrustes", [["a"]] * 200, target, groups=groups)
+
+
 def test_what_cannot_be_fitted_is_refused() -> None:
     source, target = rotated()
     with pytest.raises(UnknownPartError, match="unknown aligner 'none'; choose one of: ae, auto, fc"):

@@ -89,6 +89,17 @@ def test_the_figures_are_those_of_the_rows_held_out() -> None:
     assert result.epochs == result.head.history_[-1]["epoch"]
 
 
+def test_lists_are_read_as_arrays_are() -> None:
+    vectors, labels = clusters()
+    groups = np.arange(len(vectors)) // 2
+    expected = fit_head("linear", vectors, labels, groups=groups)
+    fitted = fit_head("linear", vectors.tolist(), labels, groups=groups.tolist())
+    np.testing.assert_array_equal(fitted.head.scores(vectors.tolist()), expected.head.scores(vectors))
+    assert fitted.head.predict(vectors.tolist()) == expected.head.predict(vectors)
+    with pytest.raises(DataError, match="the vectors are no rows of numbers"):
+        fit_head("linear", [["a"]] * len(labels), labels)
+
+
 def test_scores_read_as_text_are_learned_as_scores() -> None:
     vectors, scores = slope()
     result = fit_head("linear", vectors, [f"{score:.3f}" for score in scores])

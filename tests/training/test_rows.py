@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from langalign.errors import DataError
-from langalign.training.rows import BLOCK_ROWS, PickedRows, blocks, read_rows, read_tensor
+from langalign.training.rows import BLOCK_ROWS, PickedRows, as_rows, blocks, read_rows, read_tensor
 
 
 class Counting:
@@ -32,6 +32,15 @@ def test_blocks_cover_every_row_once() -> None:
         (2 * BLOCK_ROWS, 2 * BLOCK_ROWS + 5),
     ]
     assert list(blocks(np.empty((0, 4)))) == []
+
+
+def test_rows_are_taken_as_they_are_and_lists_as_numpy_reads_them() -> None:
+    rows = Counting(np.ones((3, 2)))
+    assert as_rows(rows) is rows
+    assert rows.read == []
+    np.testing.assert_array_equal(as_rows([[1, 2], [3, 4]])[[1]], [[3, 4]])
+    with pytest.raises(DataError, match="the vectors are no rows of numbers"):
+        as_rows([[1, 2], [3]])
 
 
 def test_picked_rows_are_read_only_when_they_are_indexed() -> None:
