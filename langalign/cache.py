@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from langalign.paths import user_path
+
 CACHE_VARIABLE = "LANGALIGN_CACHE"
 DEFAULT_CACHE = Path("cache")
 
@@ -15,4 +17,4 @@ def cache_folder(given: str | os.PathLike[str] | None = None) -> Path:
     :param given: The folder, if it was named; nothing and an empty name stand for the usual one.
     :return: The folder, else ``LANGALIGN_CACHE``, else ``./cache``; ``~`` is the home folder in all of them.
     """
-    return Path(given or os.environ.get(CACHE_VARIABLE) or DEFAULT_CACHE).expanduser()
+    return user_path(given or os.environ.get(CACHE_VARIABLE) or DEFAULT_CACHE)

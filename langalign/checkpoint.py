@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from langalign.errors import SpecError, one_line
+from langalign.paths import user_path
 
 CONFIG = "config.json"
 PIECE_BYTES = 16 * 2**20
@@ -189,7 +190,7 @@ def find(name: str, revision: str | None = None, entry: str = CONFIG) -> Checkpo
     :return: Where it is, and its commit.
     :raises SpecError: If there is no such model, or it cannot be pinned.
     """
-    folder = Path(name).expanduser()
+    folder = user_path(name)
     if not folder.is_dir():
         if folder.is_absolute() or name.startswith((".", "~")) or folder.exists():
             raise SpecError(f"model folder {name} is no folder; name a folder or a hub model")

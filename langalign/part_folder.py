@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from langalign.durable import replacing_folder
 from langalign.errors import DamageError, DataError, IdentityError
+from langalign.paths import user_path
 from langalign.types import Encoder, Identity
 
 FORMAT = 1
@@ -45,13 +46,14 @@ class SavedPart:
     history: Sequence[Mapping[str, Any]]
 
 
-def check_free(folder: Path, kind: str) -> None:
+def check_free(folder: Path | str, kind: str) -> None:
     """Refuse a folder that holds something else, before any work is done.
 
     :param folder: Where a part shall be saved.
     :param kind: ``aligner`` or ``head``; an older one of the kind may be replaced.
     :raises DataError: If the folder holds something else, or a file is in its place.
     """
+    folder = user_path(folder)
     if folder.name in ("", ".."):
         raise DataError(f"{folder}: cannot be replaced by a saved {kind}; name a folder of its own for --out")
     if folder.is_dir():
@@ -61,7 +63,9 @@ def check_free(folder: Path, kind: str) -> None:
         raise DataError(f"{folder}: is a file; choose a folder for --out")
 
 
-def save_part(folder: Path, kind: str, part: SavedPart, copies: Mapping[str, Path] | None = None) -> None:
+def save_part(
+    folder: Path | str, kind: str, part: SavedPart, copies: Mapping[str, Path | str] | None = None
+) -> None:
     """Write a part's folder whole: beside its place, synced, then renamed into it.
 
     :param folder: Where it shall be; an older part of the kind is replaced.
@@ -73,6 +77,7 @@ def save_part(folder: Path, kind: str, part: SavedPart, copies: Mapping[str, Pat
     """
     from safetensors.numpy import save
 
+    folder = user_path(folder)
     check_free(folder, kind)
     if folder.is_symlink():
         folder = folder.resolve()  # the link stays, and leads to the new part
@@ -82,13 +87,13 @@ def save_part(folder: Path, kind: str, part: SavedPart, copies: Mapping[str, Pat
     config["digest"] = _digest(config, weights, history)
     with replacing_folder(folder, over=True) as making:
         for name, copied in (copies or {}).items():
-            shutil.copytree(copied, making / name)
+            shutil.copytree(user_path(copied), making / name)
         (making / WEIGHTS).write_bytes(weights)
         (making / HISTORY).write_bytes(history)
         (making / f"{kind}.json").write_bytes(json_text(config).encode())
 
 
-def load_part(folder: Path, kind: str) -> SavedPart:
+def load_part(folder: Path | str, kind: str) -> SavedPart:
     """Read a part's folder and check that it is whole.
 
     :param folder: What :func:`save_part` wrote.
@@ -100,6 +105,7 @@ def load_part(folder: Path, kind: str) -> SavedPart:
     from safetensors import SafetensorError
     from safetensors.numpy import load
 
+    folder = user_path(folder)
     if not (folder / f"{kind}.json").is_file():
         raise DataError(f"{folder}: is no saved {kind}, as it holds no {kind}.json; name the folder of --out")
     try:

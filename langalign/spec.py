@@ -15,11 +15,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from inspect import Parameter, signature
-from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_type_hints
 
 from langalign.errors import SpecError
+from langalign.paths import user_path
 from langalign.types import Option
 
 _SPEC = re.compile(
@@ -146,7 +146,7 @@ def _needs_name(part: type[Any]) -> bool:
 
 
 def _located(name: str) -> str:
-    folder = Path(name).expanduser()
+    folder = user_path(name)
     return str(folder.resolve()) if folder.is_dir() else name
 
 

@@ -15,6 +15,7 @@ from langalign.aligners.base import Aligner
 from langalign.environment import environment
 from langalign.errors import DamageError, LangalignError
 from langalign.part_folder import SavedPart, check_encoder, check_fields, encoder_record, load_part, save_part
+from langalign.paths import user_path
 from langalign.types import Encoder, Identity, Rows, Vectors
 
 KIND = "aligner"
@@ -80,7 +81,7 @@ class SavedAligner:
         return self.aligner.transform(vectors)
 
 
-def save_aligner(fitted: FittedPairs, folder: Path, source: Encoder, target: Encoder) -> None:
+def save_aligner(fitted: FittedPairs, folder: Path | str, source: Encoder, target: Encoder) -> None:
     """Save an aligner: weights, options, encoders, history and figures.
 
     :param fitted: What :func:`~langalign.aligners.fit_pairs` gave.
@@ -118,7 +119,7 @@ def load_aligner(folder: Path | str) -> SavedAligner:
     :raises DataError: If there is no such folder.
     :raises DamageError: If its files are not what was written.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     saved = load_part(folder, KIND)
     try:
         check_fields(saved.config, _FIELDS)

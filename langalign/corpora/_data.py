@@ -13,6 +13,7 @@ from langalign.corpora.base import ReadOptions, Roles, Row, Table
 from langalign.corpora.files import read_table
 from langalign.corpora.hub import PREFIX, read_hub
 from langalign.errors import DataError, SpecError
+from langalign.paths import user_path
 
 _DATASET = re.compile(
     r"(?P<name>[^:./]+):(?P<split>[^:./]+)(\.(?P<language>[^:./]+))?(?P<sentences>/sentences)?"
@@ -29,7 +30,7 @@ def open_data(data: str, options: ReadOptions) -> Table:
     :raises DataError: If there is no such file, or it cannot be read.
     :raises SpecError: If DATA does not parse.
     """
-    path = Path(data)
+    path = user_path(data)
     if data and _exists(path):
         if path.is_dir():
             raise DataError(f"{data} is a folder; give a file")
@@ -59,7 +60,7 @@ def _open_dataset(data: str, options: ReadOptions) -> Table:
         raise SpecError(f"{data!r} does not parse; a registered dataset is NAME:SPLIT[.LANG][/sentences]")
     dataset = registry.get("datasets", found["name"])()
     folder = options.data_dir or os.environ.get("LANGALIGN_DATA")
-    table: Table = dataset.load(found["split"], found["language"], Path(folder) if folder else None)
+    table: Table = dataset.load(found["split"], found["language"], user_path(folder) if folder else None)
     return _sentences(data, table) if found["sentences"] else table
 
 

@@ -137,4 +137,4 @@ class ReadOptions:
     header: bool | None = None
     quoting: bool | None = None
     skip_bad: bool = False
-    data_dir: Path | None = None
+    data_dir: Path | str | None = None

@@ -9,7 +9,7 @@ from types import UnionType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from langalign import registry
 from langalign.environment import environment
@@ -20,6 +20,7 @@ from langalign.heads._fit import FittedHead
 from langalign.heads._labels import Task
 from langalign.heads.base import Head
 from langalign.part_folder import SavedPart, check_encoder, check_fields, load_part, save_part
+from langalign.paths import user_path
 from langalign.store.texts import text_list
 from langalign.types import Identity, Rows, Text
 
@@ -101,22 +102,22 @@ class SavedHead:
             characters=self.characters,
         )
 
-    def scores(self, vectors: Rows) -> NDArray[np.float64]:
+    def scores(self, vectors: Rows | ArrayLike) -> NDArray[np.float64]:
         """Tell probabilities, shape ``(N, K)``, or scores; see :meth:`~langalign.heads.base.Head.scores`."""
         return self.head.scores(vectors)
 
-    def predict(self, vectors: Rows) -> list[str] | NDArray[np.float64]:
+    def predict(self, vectors: Rows | ArrayLike) -> list[str] | NDArray[np.float64]:
         """Tell labels or scores; see :meth:`~langalign.heads.base.Head.predict`."""
         return self.head.predict(vectors)
 
 
 def save_head(
     fitted: FittedHead,
-    folder: Path,
+    folder: Path | str,
     *,
     encoder: Mapping[str, Any],
     pair_features: str | None = None,
-    aligner: Path | None = None,
+    aligner: Path | str | None = None,
 ) -> None:
     """Save a head: weights, options, labels, encoder, history, figures, characters, a copy of its aligner.
 
@@ -160,7 +161,7 @@ def load_head(folder: Path | str) -> SavedHead:
     :raises DataError: If there is no such folder.
     :raises DamageError: If its files are not what was written.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     saved = load_part(folder, KIND)
     try:
         config = saved.config

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from langalign.durable import explained, write_durably
 from langalign.errors import DamageError, IdentityError, StoreError
+from langalign.paths import user_path
 from langalign.store.encoder_file import ENCODER_FILE, RESTORE, own_identity, read_identity, write_identity
 from langalign.store.key import row_keys
 from langalign.store.shard import SUFFIX, Shard, open_shard, require_finite, shard_image, stored_dtype
@@ -28,7 +29,7 @@ class Store:
     shards are seen after :meth:`refresh`.
     """
 
-    def __init__(self, cache: Path, identity: Identity) -> None:
+    def __init__(self, cache: Path | str, identity: Identity) -> None:
         """Open the identity's store; a folder is made when the first rows are added.
 
         :param cache: The folder that holds all stores.
@@ -36,19 +37,20 @@ class Store:
         :raises StoreError: If the folder belongs to another identity or a shard is damaged.
         """
         self.identity = identity
-        self.folder = cache / identity.folder_name
+        self.folder = user_path(cache) / identity.folder_name
         self.width: int | None = None
         self.shards: list[Shard] = []
         self.refresh()
 
     @classmethod
-    def from_folder(cls, folder: Path) -> Store:
+    def from_folder(cls, folder: Path | str) -> Store:
         """Open a store by its folder, as ``cache list`` does.
 
         :param folder: A folder with an ``encoder.json``.
         :return: The store.
         :raises DamageError: If that file is missing or does not tell the folder's identity.
         """
+        folder = user_path(folder)
         return cls(folder.parent, own_identity(folder)[0])
 
     def __len__(self) -> int:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from langalign.paths import user_path
 from langalign.translation._build import build
 from langalign.translation._languages import Languages, find_languages
 from langalign.translation._memory import Memory
@@ -36,7 +37,7 @@ def estimate(
     translator: str,
     *,
     to: str,
-    memory: Path,
+    memory: Path | str,
     source_language: str = "en",
     prices: Prices | None = None,
 ) -> Estimate:
@@ -57,8 +58,9 @@ def estimate(
     built, languages = build(translator), find_languages(source_language, to)
     prices, jobs = prices or known_prices(built), [Job(text) for text in distinct]
     request = built.request(languages)
-    if memory.is_file():
-        with Memory(memory, request) as opened:
+    path = user_path(memory)
+    if path.is_file():
+        with Memory(path, request) as opened:
             limits = Limits(DEFAULT_ATTEMPTS, concurrency=1, max_cost=None)
             jobs = Session(built, languages, opened, prices, limits).recall(jobs)
     return estimate_jobs(built, languages, jobs, prices)

@@ -12,6 +12,7 @@ from typing import Any
 from langalign.cache import cache_folder
 from langalign.errors import SpecError
 from langalign.option_checks import require_least
+from langalign.paths import user_path
 from langalign.translation._build import build
 from langalign.translation._estimate import Estimate, estimate_jobs
 from langalign.translation._languages import find_languages
@@ -149,7 +150,7 @@ def translate(
     prices = prices or known_prices(built)
     limits = _limits(built, attempts, concurrency, max_cost, prices)
     jobs = {text: Job(text) for text in texts}
-    path = Path(memory or cache_folder() / MEMORY)
+    path = user_path(memory or cache_folder() / MEMORY)
     with Memory(path, built.request(languages)) as opened:
         session = Session(built, languages, opened, prices, limits)
         wanted = session.recall(list(jobs.values()))

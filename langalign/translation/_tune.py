@@ -19,6 +19,7 @@ from langalign.environment import environment
 from langalign.errors import ShapeError
 from langalign.part_folder import json_text
 from langalign.part_options import preset_options
+from langalign.paths import user_path
 from langalign.training.split import Split, linked_groups, split_pairs
 from langalign.translation._languages import Languages, find_languages
 from langalign.translation._scores import Scores, require_sacrebleu, score
@@ -87,7 +88,7 @@ def tune_translator(
         seed=seed,
         device=device,
     )
-    out = Path(out).expanduser().absolute()
+    out = user_path(out).absolute()
     state = RunState(out.with_name(f".{out.name}.tuning"), run.record)
     finished = read_finished(out, run.record)
     if finished:

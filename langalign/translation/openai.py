@@ -13,12 +13,12 @@ from contextvars import ContextVar
 from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Any, ClassVar
 
 from langalign.errors import ServiceError, SpecError
 from langalign.openai_service import DEFAULT_URL, OpenAIService, estimate_tokens
 from langalign.option_checks import require_least, require_positive
+from langalign.paths import user_path
 from langalign.translation._languages import Languages
 from langalign.translation._prompt import Message, default_prompt, fill, read_prompt
 from langalign.translation.base import Answer, Translator, UnansweredError
@@ -70,7 +70,7 @@ class OpenAITranslator(Translator):
         require_least("backoff", backoff, 0)
         self.name, self.temperature, self.max_tokens = name, temperature, max_tokens
         self.max_retries, self.backoff, self.timeout = max_retries, backoff, timeout
-        self._prompt = read_prompt(Path(prompt).expanduser()) if prompt is not None else None
+        self._prompt = read_prompt(user_path(prompt)) if prompt is not None else None
         self._service = OpenAIService(name, max_retries=0, timeout=timeout)
 
     @property

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from langalign import registry
 from langalign.errors import DataError
+from langalign.paths import user_path
 from langalign.tuning._folder import load_head, read_record
 from langalign.types import Progress, Text
 
@@ -35,7 +36,7 @@ def predict_labels(
     """
     import torch
 
-    folder = Path(folder)
+    folder = user_path(folder)
     record, _ = read_record(folder)
     classes = tuple(record["labels"])
     if not classes:

@@ -13,6 +13,7 @@ from langalign import registry
 from langalign.environment import environment
 from langalign.errors import DataError
 from langalign.part_folder import check_free
+from langalign.paths import user_path
 from langalign.spec import format_spec
 from langalign.training.split import FRACTION
 from langalign.tuning._backbone import ENCODER_DEFAULTS, encoder_options, find_encoder, load_backbone
@@ -108,7 +109,7 @@ def tune_encoder(
     tuner = _built(tuner)
     if tuner.labelled and labels is None:
         raise DataError(f"{tuner.name} learns from labels, but none were given; give some, or use simcse")
-    folder = Path(out)
+    folder = user_path(out)
     check_free(folder, KIND)
     device = resolve_device(device)
     rows = prepare(texts, labels if tuner.labelled else None, validation_share=validation_share, seed=seed)
