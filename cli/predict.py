@@ -44,7 +44,8 @@ def command(
 ) -> Outcome:
     """Answer each line of text with one line of JSON, without waiting for the next lines.
 
-    An empty line is answered too, with null, so that answers and lines keep the same numbers.
+    An answer has a label and the scores of all labels; where the head learned numbers, the label is one, and
+    scores is null. An empty line is answered too, with null, so that answers and lines keep the same numbers.
     """
     from langalign.heads import load_head
 
@@ -101,11 +102,11 @@ class _Answerer:
         return self._store.rows(texts)
 
     def _answer(self, scores: list[float] | None) -> dict[str, Any]:
-        labels = self._saved.head.labels_
-        if not labels:
-            return {"score": scores[0] if scores else None}
         if scores is None:
             return {"label": None, "scores": None}
+        labels = self._saved.head.labels_
+        if not labels:
+            return {"label": scores[0], "scores": None}
         return {"label": labels[scores.index(max(scores))], "scores": dict(zip(labels, scores, strict=True))}
 
 

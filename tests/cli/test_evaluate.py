@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
+from langalign import load_head, open_store
 from tests.cli.conftest import Command
 from tests.cli.reviews import reviews, write_tsv
 
@@ -80,8 +81,10 @@ def test_scores_are_regressed(langalign: Command, tmp_path: Path) -> None:
     assert set(found["interval_95"]) == {"pearson", "spearman"}
     assert "accuracy" not in found
     answers = langalign("predict", "--head", "h", stdin="a lovely film\n\n").stdout.splitlines()
-    assert json.loads(answers[0])["score"] > 2
-    assert json.loads(answers[1]) == {"score": None}
+    score = load_head("h").predict(open_store("hashing[width=64]").vectors(["a lovely film"]))[0]
+    assert score > 2
+    assert json.loads(answers[0]) == {"label": pytest.approx(score), "scores": None}
+    assert json.loads(answers[1]) == {"label": None, "scores": None}
 
 
 def test_a_heads_own_encoder_is_the_default(
