@@ -150,18 +150,21 @@ def encoder_record(encoder: Encoder) -> dict[str, Any]:
     return {"spec": encoder.spec, "fingerprint": identity.fingerprint, "identity": identity.to_json()}
 
 
-def check_encoder(record: Mapping[str, Any], identity: Identity, part: str) -> None:
+def check_encoder(
+    record: Mapping[str, Any], identity: Identity, part: str, option: str = "--encoder"
+) -> None:
     """Refuse vectors of another encoder.
 
     :param record: What :func:`encoder_record` gave when the part was fitted.
     :param identity: The encoder whose vectors the part shall take.
     :param part: How the message names the part.
+    :param option: The option that names the encoder.
     :raises IdentityError: If they differ.
     """
     if record["fingerprint"] != identity.fingerprint:
         raise IdentityError(
             f"{part} was fitted on vectors of {record['spec']} ({record['fingerprint']}), not of {identity}; "
-            f"use --encoder '{record['spec']}', or fit it anew"
+            f"use {option} '{record['spec']}', or fit it anew"
         )
 
 

@@ -65,10 +65,12 @@ class SavedAligner:
         """Refuse vectors of an encoder it was not fitted on.
 
         :param identity: The encoder's.
-        :param side: By default the side that it moves.
+        :param side: By default the side that it moves; the one that ``--encoder`` names where only one side
+            is met. Where both are, the target side's is named by ``--target-encoder``.
         :raises IdentityError: If it is another one.
         """
-        check_encoder(self.encoder(side or self.moves), identity, f"the aligner {self.folder}")
+        option = "--target-encoder" if side == "target" else "--encoder"
+        check_encoder(self.encoder(side or self.moves), identity, f"the aligner {self.folder}", option)
 
     def transform(self, vectors: Rows | ArrayLike) -> Vectors:
         """Carry vectors over.

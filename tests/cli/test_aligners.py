@@ -88,6 +88,24 @@ def test_sides_may_come_from_encoders_of_different_width(langalign: Command) -> 
     assert rows["target-aligned:a"] > 0
 
 
+def test_an_encoder_named_for_the_source_leaves_the_target_its_own(langalign: Command) -> None:
+    named = ("--encoder", "hashing[width=48]")
+    fit(langalign, "a", *named, "--target-encoder", "hashing[width=32]")
+    report = langalign("cosine-report", *TEST, "--aligner", "a", "--json", "--quiet").json
+    assert langalign("cosine-report", *TEST, "--aligner", "a", *named, "--json", "--quiet").json == report
+    wrong = ("cosine-report", *TEST, "--aligner", "a", "--quiet", "--encoder", "hashing[width=32]")
+    assert "use --encoder 'hashing[width=48]', or" in langalign(*wrong).error
+    wrong = ("cosine-report", *TEST, "--aligner", "a", "--quiet", "--target-encoder", "hashing[width=48]")
+    assert "use --target-encoder 'hashing[width=32]', or" in langalign(*wrong).error
+
+
+def test_one_encoder_of_both_sides_is_named_once(langalign: Command) -> None:
+    fit(langalign, "a", "--encoder", "hashing[width=48]")
+    report = ("cosine-report", *TEST, "--aligner", "a", "--quiet", "--encoder")
+    assert "use --encoder 'hashing[width=48]', or" in langalign(*report, "hashing[width=32]").error
+    assert langalign(*report, "hashing[width=48]").exit_code == 0
+
+
 def test_line_aligned_files_are_pairs(langalign: Command, tmp_path: Path) -> None:
     for name, word in (("corpus.en", "one"), ("corpus.ko", "하나")):
         (tmp_path / name).write_text("".join(f"{word} {n}\n" for n in range(40)), encoding="utf-8")
