@@ -34,6 +34,8 @@ Target = Annotated[
 TargetEncoder = Annotated[
     str | None, typer.Option(metavar="SPEC", help="Encoder of the target side, if it is another one.")
 ]
+Limit = Annotated[int | None, typer.Option(min=1, help="Use N rows, drawn at random by --seed.")]
+PairsLimit = Annotated[int | None, typer.Option(min=1, help="Use N pairs, drawn at random by --seed.")]
 
 
 def _cache_folder(given: str | Path) -> Path:

@@ -10,8 +10,8 @@ import typer
 from langalign import registry
 from langalign_cli import _render
 from langalign_cli._command import Outcome
-from langalign_cli._options import Common, Data, PairColumns, Reading, Target, TargetEncoder
-from langalign_cli._stored import stored_rows
+from langalign_cli._options import Common, Data, PairColumns, PairsLimit, Reading, Target, TargetEncoder
+from langalign_cli._stored import drawn_rows, stored_rows
 
 
 def command(
@@ -26,7 +26,7 @@ def command(
         bool, typer.Option("--reverse", help="Carry the target side onto the source side.")
     ] = False,
     target_encoder: TargetEncoder = None,
-    pairs_limit: Annotated[int | None, typer.Option(min=1, help="Use the first N pairs only.")] = None,
+    pairs_limit: PairsLimit = None,
     preset: Annotated[
         str, typer.Option(help="Named options: default; fc and ae also have paper and listing.")
     ] = "default",
@@ -46,7 +46,8 @@ def command(
     options = build_part("aligners", aligner, preset, option or []).options()
     check_free(out, "aligner")
     pairs = read_pairs(data, target, columns.options(reading))
-    source_texts, target_texts = pairs.source[:pairs_limit], pairs.target[:pairs_limit]
+    drawn = drawn_rows(len(pairs), pairs_limit, common.seed)
+    source_texts, target_texts = ([side[row] for row in drawn] for side in (pairs.source, pairs.target))
     source_encoder = build(common.encoder_spec(), device=common.device)
     other_encoder = build(target_encoder, device=common.device) if target_encoder else source_encoder
     source, _ = stored_rows(source_texts, source_encoder, common, "embed source")

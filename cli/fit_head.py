@@ -11,7 +11,7 @@ from langalign import registry
 from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._headed import LabelColumn, PairFeatures, training_front, unlabelled_front
-from langalign_cli._options import Common, Data, Reading, TextColumns
+from langalign_cli._options import Common, Data, Limit, Reading, TextColumns
 from langalign_cli._stored import drawn_rows, stored_rows
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def command(
         Path | None,
         typer.Option(metavar="DIR", help="Aligner to stand before the head; a copy is kept with it."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="Use N rows, drawn at random by --seed.")] = None,
+    limit: Limit = None,
     pair_features: Annotated[
         PairFeatures | None,
         typer.Option(

@@ -11,7 +11,7 @@ from langalign import registry
 from langalign_cli import _render
 from langalign_cli._command import Outcome
 from langalign_cli._headed import LabelColumn
-from langalign_cli._options import Common, Data, Reading, TextColumns
+from langalign_cli._options import Common, Data, Limit, Reading, TextColumns
 from langalign_cli._stored import drawn_rows
 
 
@@ -24,17 +24,14 @@ def command(
     method: Annotated[str, typer.Option(help=f"One of: {', '.join(registry.names('tuners'))}.")],
     out: Annotated[Path, typer.Option(help="Folder for the tuned encoder; the same command resumes.")],
     label_column: LabelColumn = None,
-    rows_limit: Annotated[
-        int | None,
-        typer.Option("--rows-limit", "--limit", min=1, help="Use N rows, drawn at random by --seed."),
-    ] = None,
+    limit: Limit = None,
     validation_share: Annotated[
         float, typer.Option(help="Share of the rows held out to stop early and keep the best epoch.")
     ] = 0.1,
     preset: Annotated[str, typer.Option(help="Named options: default or paper.")] = "default",
     option: Annotated[
         list[str] | None,
-        typer.Option("--option", "--set", "-O", metavar="NAME=VALUE", help="An option of the method."),
+        typer.Option("--option", "-O", metavar="NAME=VALUE", help="An option of the method."),
     ] = None,
 ) -> Outcome:
     """Tune a transformers model on labelled texts, or with simcse on texts alone, before it is frozen."""
@@ -48,7 +45,7 @@ def command(
         raise SpecError(f"--encoder {common.encoder} is not used here; name what to tune with --model")
     tuner = build_part("tuners", method, preset, option or [])
     corpus = read_texts(data, columns.options(reading, labels=tuner.labelled, label_column=label_column))
-    chosen = drawn_rows(len(corpus), rows_limit, common.seed)
+    chosen = drawn_rows(len(corpus), limit, common.seed)
     with _render.progress(f"tune by {method}", "updates", quiet=common.quiet) as progress:
         tuned = tune_encoder(
             [corpus.texts[row] for row in chosen],

@@ -9,7 +9,8 @@ import typer
 
 from langalign_cli import _render
 from langalign_cli._command import Outcome
-from langalign_cli._options import Common, Data, PairColumns, Reading, Target
+from langalign_cli._options import Common, Data, PairColumns, PairsLimit, Reading, Target
+from langalign_cli._stored import drawn_rows
 
 
 def command(
@@ -26,7 +27,7 @@ def command(
     ],
     target: Target = None,
     source_language: Annotated[str, typer.Option(metavar="LANG", help="Language of the source side.")] = "en",
-    pairs_limit: Annotated[int | None, typer.Option(min=1, help="Use the first N pairs only.")] = None,
+    pairs_limit: PairsLimit = None,
     preset: Annotated[str, typer.Option(help="Named options: default or paper.")] = "default",
     option: Annotated[
         list[str] | None,
@@ -45,11 +46,12 @@ def command(
         raise SpecError(f"--encoder {common.encoder} is not used here; name what to tune with --model")
     options = parse_assignments(option or [])
     pairs = read_pairs(data, target, columns.options(reading))
+    drawn = drawn_rows(len(pairs), pairs_limit, common.seed)
     sides = [
-        [text for text in side[:pairs_limit] if isinstance(text, str)]
+        [text for text in map(side.__getitem__, drawn) if isinstance(text, str)]
         for side in (pairs.source, pairs.target)
     ]
-    if len(sides[0]) < len(pairs.source[:pairs_limit]):
+    if len(sides[0]) < len(drawn):
         raise SpecError("a translator learns single texts, not sentence pairs; leave out the pair columns")
     with _render.progress("tune translator", "updates", quiet=common.quiet) as progress:
         tuned = tune_translator(

@@ -11,6 +11,7 @@ import pytest
 
 from langalign import load_aligner, open_store
 from langalign.analysis.cosine import matched_cosines
+from langalign.store.key import row_keys
 from langalign.store.vector_file import read_vectors
 from tests.cli.conftest import Command
 
@@ -55,6 +56,26 @@ def test_presets_options_limits_and_direction_are_recorded(langalign: Command, t
     config = json.loads((tmp_path / "a" / "aligner.json").read_text())
     assert config["options"]["keep_target"] is True
     assert config["options"]["learning_rate"] == 1e-5
+
+
+def test_a_limit_draws_pairs_from_the_whole_file(langalign: Command, tmp_path: Path) -> None:
+    sides = {
+        name: [f"{word} {n}" for n in range(200)] for name, word in (("en.txt", "one"), ("ko.txt", "하나"))
+    }
+    for name, texts in sides.items():
+        (tmp_path / name).write_text("\n".join(texts), encoding="utf-8")
+    drawn = []
+    for seed in (0, 0, 1):
+        cache = tmp_path / f"cache{len(drawn)}"
+        fit = ("--aligner", "linear", "--out", "a", "--pairs-limit", 40, "--seed", seed, "--cache", cache)
+        assert langalign("fit-aligner", *sides, *fit, "--json", "-q").json["pairs"] == 40
+        store = open_store("hashing[width=64]", cache=cache)
+        english, korean = (store.has(row_keys(texts)).nonzero()[0].tolist() for texts in sides.values())
+        assert english == korean
+        drawn.append(english)
+    assert [len(rows) for rows in drawn] == [40, 40, 40]
+    assert drawn[0] == drawn[1] != drawn[2]
+    assert drawn[0][-1] > 100 > drawn[0][0]
 
 
 @pytest.mark.parametrize("value", ["Infinity", "1e400"])

@@ -11,7 +11,7 @@ from tests.cli.conftest import Command
 from tests.encoders.small_model import save_small_model
 from tests.tuning.toy import rows
 
-FAST = ("--option", "epochs=2", "--set", "batch_size=8", "-O", "learning_rate=0.002")
+FAST = ("--option", "epochs=2", "-O", "batch_size=8", "-O", "learning_rate=0.002")
 
 
 @pytest.fixture(scope="module")
@@ -53,8 +53,8 @@ def test_figures_are_shown_to_the_eye(langalign: Command, data: Path, model: Pat
 
 def test_rows_are_drawn_and_blank_ones_left_out(langalign: Command, data: Path, model: Path) -> None:
     command = ("tune-encoder", data, "--model", model, "--method", "full", "--out", "tuned", *FAST)
-    assert langalign(*command, "--rows-limit", "30", "--json", "-q").json["rows"] == 30
-    assert "was tuned with data_digest=" in langalign(*command, "--rows-limit", "31", "-q").error
+    assert langalign(*command, "--limit", "30", "--json", "-q").json["rows"] == 30
+    assert "was tuned with data_digest=" in langalign(*command, "--limit", "31", "-q").error
 
 
 def test_a_paper_preset_is_recorded_with_what_overrides_it(
@@ -83,7 +83,7 @@ def test_a_paper_preset_is_recorded_with_what_overrides_it(
     [
         (("--method", "magic"), "unknown tuner 'magic'; choose one of: full, lora, simcse"),
         (("--method", "full", "--preset", "best"), "FullTuner has no preset 'best'"),
-        (("--method", "full", "--set", "epochs=many"), "epochs=many is of the wrong type"),
+        (("--method", "full", "-O", "epochs=many"), "epochs=many is of the wrong type"),
         (("--method", "full", "--encoder", "hashing"), "--encoder hashing is not used here"),
         (("--method", "full", "--model", "./nowhere"), "model folder ./nowhere is no folder"),
         (

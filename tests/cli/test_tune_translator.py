@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from hashlib import blake2b
 from pathlib import Path
 
 import pytest
 
+from langalign_cli._stored import drawn_rows
 from tests.cli.conftest import Command
 from tests.translation.small_t5 import save_small_t5
 
@@ -16,10 +18,14 @@ SPELLED = dict(zip("abcdefgh", "가나다라마바사아", strict=True))
 ROWS = [f"{one}{other}" for one in "abcdef" for other in "abcdefgh"]
 
 
+def spelled(text: str) -> str:
+    return "".join(map(SPELLED.__getitem__, text))
+
+
 @pytest.fixture
 def pairs(tmp_path: Path) -> Path:
     save_small_t5(tmp_path / "model")
-    lines = [f"{text}\t{''.join(map(SPELLED.__getitem__, text))}" for text in ROWS]
+    lines = [f"{text}\t{spelled(text)}" for text in ROWS]
     path = tmp_path / "pairs.tsv"
     path.write_text("\n".join(["source\ttarget", *lines]) + "\n", encoding="utf-8")
     return path
@@ -36,6 +42,10 @@ def test_pairs_make_a_translator(langalign: Command, pairs: Path) -> None:
     assert told["seconds"] > 0
     record = json.loads((pairs.parent / "out" / "tuning.json").read_text())
     assert (record["seed"], record["prefix"]) == (5, "Translate into Korean: ")
+    first = json.dumps([ROWS[:40], [spelled(text) for text in ROWS[:40]]]).encode()
+    drawn = [[side[row] for row in drawn_rows(48, 40, 5)] for side in (ROWS, [*map(spelled, ROWS)])]
+    digests = [blake2b(told, digest_size=16).hexdigest() for told in (first, json.dumps(drawn).encode())]
+    assert [record["pairs_digest"] == digest for digest in digests] == [False, True]
     done = langalign(
         "translate", pairs, "--text-column", "source", "--to", "ko", "--translator", "seq2seq:out",
         "--out", "p.tsv", "--json",
