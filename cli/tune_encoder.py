@@ -60,23 +60,11 @@ def command(
         )
     return Outcome(
         {
-            "method": method,
+            **tuned.to_json(),
             "preset": preset,
             "model": model,
-            "rows": tuned.rows,
-            "train_rows": tuned.train_rows,
-            "validation_rows": tuned.validation_rows,
-            "dropped": tuned.dropped,
             "skipped": corpus.skipped,
             "classes": len(tuned.labels),
-            "labels": list(tuned.labels),
-            "epochs": tuned.epochs,
-            "best_epoch": tuned.best_epoch,
-            "validation": dict(tuned.validation),
-            "seconds": tuned.seconds,
-            "reused": tuned.reused,
-            "encoder": tuned.spec,
             "environment": environment(),
-            "out": str(out),
         }
     )

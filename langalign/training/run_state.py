@@ -19,6 +19,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
+from typing_extensions import Self
 
 from langalign.durable import replacing
 from langalign.errors import DamageError, DataError
@@ -57,6 +58,16 @@ class RunState:
         :param run: Whatever decides the outcome, as plain JSON types.
         """
         self.folder, self._run = folder, dict(run)
+
+    @classmethod
+    def beside(cls, out: Path, run: Mapping[str, Any]) -> Self:
+        """Keep the state beside what the run makes: in ``OUT.unfinished``.
+
+        :param out: What the run makes.
+        :param run: Whatever decides the outcome, as plain JSON types.
+        :return: The state; nothing is read yet.
+        """
+        return cls(out.with_name(f"{out.name}.unfinished"), run)
 
     def save(self, position: Position, network: nn.Module, optimizer: torch.optim.Optimizer) -> None:
         """Write down where the run is.

@@ -51,8 +51,8 @@ def tune_translator(
     """Fine-tune a sequence-to-sequence model on pairs.
 
     A tenth of the pairs is held out, never a text of either side that is also learned: it decides when
-    to stop, and is translated for the scores. After each epoch the state is written beside ``out``; the
-    same call goes on from there after a kill, and ends with the same weights; once it is done, it only
+    to stop, and is translated for the scores. After each epoch the state is written to ``OUT.unfinished``;
+    the same call goes on from there after a kill, and ends with the same weights; once it is done, it only
     reads the record.
 
     :param source: ``P`` texts.
@@ -89,7 +89,7 @@ def tune_translator(
         device=device,
     )
     out = user_path(out).absolute()
-    state = RunState(out.with_name(f".{out.name}.tuning"), run.record)
+    state = RunState.beside(out, run.record)
     finished = read_finished(out, run.record)
     if finished:
         state.remove()  # of a run that was killed at its very end

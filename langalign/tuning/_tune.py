@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,7 +22,7 @@ from langalign.tuning._folder import KIND, RECORD, read_record, save_tuned
 from langalign.types import Progress, Text
 
 if TYPE_CHECKING:
-    from langalign.training.run_state import Position
+    from langalign.training.run_state import Position, RunState
     from langalign.tuning._batches import Examples
     from langalign.tuning._network import Network
     from langalign.tuning.base import Tuner
@@ -34,7 +34,7 @@ CHECKPOINT_SECONDS = 600.0
 class TunedEncoder:
     """A tuned encoder and how it came about.
 
-    :param folder: Where it lies.
+    :param out: Its folder.
     :param method: The tuner's name.
     :param spec: SPEC of the encoder that it is.
     :param rows: Rows used.
@@ -51,7 +51,7 @@ class TunedEncoder:
     :param reused: Whether it was made before, by the same call.
     """
 
-    folder: Path
+    out: Path
     method: str
     spec: str
     rows: int
@@ -65,6 +65,12 @@ class TunedEncoder:
     history: tuple[Mapping[str, float], ...]
     seconds: float
     reused: bool = False
+
+    def to_json(self) -> dict[str, Any]:
+        """Tell all of it; ``encoder`` is the SPEC."""
+        told = asdict(self)
+        told["encoder"] = told.pop("spec")
+        return {**told, "out": str(self.out), "labels": [*self.labels], "history": [*self.history]}
 
 
 def tune_encoder(
@@ -105,6 +111,7 @@ def tune_encoder(
     :raises MissingExtraError: If the tuner needs a package that is not installed.
     """
     from langalign.training.device import resolve_device
+    from langalign.training.run_state import RunState
 
     tuner = _built(tuner)
     if tuner.labelled and labels is None:
@@ -124,11 +131,14 @@ def tune_encoder(
         "seed": seed,
         "device": device.partition(":")[0],
     }
+    state = RunState.beside(folder, run)
     reused = (folder / RECORD).is_file()
     if not reused:
         job = _Job(tuner, encoder, rows, run, device, checkpoint_seconds, progress)
-        job.finish(folder)
-    return _recorded(folder, run, reused=reused)
+        job.finish(folder, state)
+    tuned = _recorded(folder, run, reused=reused)
+    state.remove()  # also that of a run that was killed at its very end
+    return tuned
 
 
 @dataclass(frozen=True)
@@ -143,13 +153,11 @@ class _Job:
     checkpoint_seconds: float
     progress: Progress | None
 
-    def finish(self, folder: Path) -> None:
-        """Train to the end and save; only then the state goes."""
-        from langalign.training.run_state import RunState
+    def finish(self, folder: Path, state: RunState) -> None:
+        """Train to the end, from where the state is, and save."""
         from langalign.training.seeding import seeded
         from langalign.tuning._loop import Loop, Settings
 
-        state = RunState(folder.with_name(f"{folder.name}.unfinished"), self.run)
         settings = Settings(
             seed=self.run["seed"],
             device=self.device,
@@ -162,7 +170,6 @@ class _Job:
             network = self.tuner.build(backbone, len(self.rows.classes))
             position = Loop(self.tuner, network, examples, held_out, state, settings).run()
         self._save(folder, network.cpu(), position)
-        state.remove()
 
     def _examples(self) -> tuple[Examples, Examples | None]:
         from langalign.tuning._batches import Examples
@@ -205,7 +212,7 @@ def _recorded(folder: Path, run: Mapping[str, Any], *, reused: bool) -> TunedEnc
     refuse_other(record["run"], run, f"{folder} was tuned")
     options = dict(record["encoder_options"].items() - ENCODER_DEFAULTS.items())
     return TunedEncoder(
-        folder=folder,
+        out=folder,
         method=record["run"]["method"],
         spec=format_spec("transformers", str(folder), options),
         rows=record["train_rows"] + record["validation_rows"],

@@ -148,7 +148,7 @@ tune_translator(source, target, model=model, to="ko", out=out, options=options)
 def test_a_killed_run_goes_on_and_ends_with_the_same_weights(small_t5: Path, tmp_path: Path) -> None:
     options = {**OPTIONS, "epochs": 12}
     whole = tune(small_t5, tmp_path / "whole", options)
-    out, state = tmp_path / "killed", tmp_path / ".killed.tuning" / "state.safetensors"
+    out, state = tmp_path / "killed", tmp_path / "killed.unfinished" / "state.safetensors"
     told = json.dumps([SOURCE, TARGET, str(small_t5), str(out), {**options}])
     job = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, told], cwd=ROOT, stderr=subprocess.PIPE, env=ONE_THREAD
@@ -228,10 +228,10 @@ def test_a_run_of_other_options_is_not_gone_on_with(small_t5: Path, tmp_path: Pa
 
     with pytest.raises(KeyboardInterrupt):
         tune(small_t5, tmp_path / "tuned", SHORT, progress=stop)
-    says = r"\.tuned\.tuning was begun with options\.batch_size=16, but this run has options\.batch_size=8"
+    says = r"tuned\.unfinished was begun with options\.batch_size=16, but this run has options\.batch_size=8"
     with pytest.raises(DataError, match=says):
         tune(small_t5, tmp_path / "tuned", {**SHORT, "batch_size": 8})
-    (tmp_path / ".tuned.tuning" / "state.safetensors").write_bytes(b"broken")
+    (tmp_path / "tuned.unfinished" / "state.safetensors").write_bytes(b"broken")
     with pytest.raises(DamageError, match="cannot be read"):
         tune(small_t5, tmp_path / "tuned", SHORT)
 
@@ -240,7 +240,7 @@ def test_a_finished_run_is_only_read_again(small_t5: Path, tmp_path: Path) -> No
     out, options = tmp_path / "tuned", {**SHORT, "epochs": 1}
     made = tune(small_t5, out, options)
     before = {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in out.iterdir()}
-    (tmp_path / ".tuned.tuning").mkdir()  # left by a kill after the folder was in place
+    (tmp_path / "tuned.unfinished").mkdir()  # left by a kill after the folder was in place
     again = tune(small_t5, out, {**options, "learning_rate": 1e-2})
     assert (made.reused, again) == (False, replace(made, reused=True))
     assert {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in out.iterdir()} == before

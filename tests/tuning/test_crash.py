@@ -42,7 +42,7 @@ def test_a_killed_run_ends_with_the_weights_of_one_that_was_not(model: Path, tmp
     assert killed.history == whole.history
     assert killed.best_epoch == whole.best_epoch
     for file in ("model.safetensors", "classifier/head.safetensors", "tuning.json"):
-        assert (killed.folder / file).read_bytes() == (whole.folder / file).read_bytes()
+        assert (killed.out / file).read_bytes() == (whole.out / file).read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["killed", "whole"]
 
 

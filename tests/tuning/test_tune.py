@@ -6,7 +6,7 @@ import json
 import shutil
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +41,7 @@ def test_it_learns_the_task(result: TunedEncoder) -> None:
     assert result.validation["accuracy"] > 0.6  # a third by chance
     assert set(result.validation) == {"loss", "accuracy", "macro_f1"}
     texts, labels = rows(60, classes=3, seed=9)
-    probabilities, classes = predict_labels(result.folder, texts, device="cpu")
+    probabilities, classes = predict_labels(result.out, texts, device="cpu")
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     assert np.mean([classes[code] for code in probabilities.argmax(1)] == np.array(labels)) > 0.6
 
@@ -49,7 +49,7 @@ def test_it_learns_the_task(result: TunedEncoder) -> None:
 def test_the_figures_are_those_of_the_rows_held_out(result: TunedEncoder) -> None:
     texts, labels = rows(240, classes=3)
     held_out = split_pairs(np.arange(240), seed=0).validation
-    probabilities, classes = predict_labels(result.folder, [texts[row] for row in held_out], device="cpu")
+    probabilities, classes = predict_labels(result.out, [texts[row] for row in held_out], device="cpu")
     predicted = [classes[code] for code in probabilities.argmax(1)]
     right = [labels[row] for row in held_out]
     assert result.validation["accuracy"] == pytest.approx(accuracy_score(right, predicted))
@@ -59,9 +59,7 @@ def test_the_figures_are_those_of_the_rows_held_out(result: TunedEncoder) -> Non
 
 
 def test_the_folder_is_a_plain_checkpoint(result: TunedEncoder, model: Path) -> None:
-    files = {
-        path.relative_to(result.folder).as_posix() for path in result.folder.rglob("*") if path.is_file()
-    }
+    files = {path.relative_to(result.out).as_posix() for path in result.out.rglob("*") if path.is_file()}
     assert files == {
         "config.json",
         "model.safetensors",
@@ -71,17 +69,17 @@ def test_the_folder_is_a_plain_checkpoint(result: TunedEncoder, model: Path) -> 
         "tuning.json",
         "train_results.json",
     }
-    assert (result.folder / "tokenizer.json").read_bytes() == (model / "tokenizer.json").read_bytes()
-    _, told = transformers.AutoModel.from_pretrained(result.folder, output_loading_info=True)
+    assert (result.out / "tokenizer.json").read_bytes() == (model / "tokenizer.json").read_bytes()
+    _, told = transformers.AutoModel.from_pretrained(result.out, output_loading_info=True)
     assert all("pooler" in key for key in told["missing_keys"])
     assert not told["unexpected_keys"]
-    assert str(model) not in (result.folder / "config.json").read_text()
-    assert not [path for path in result.folder.parent.iterdir() if path != result.folder]
+    assert str(model) not in (result.out / "config.json").read_text()
+    assert not [path for path in result.out.parent.iterdir() if path != result.out]
 
 
 def test_it_is_an_encoder_of_its_own(result: TunedEncoder, model: Path) -> None:
     encoder, base = build(result.spec, device="cpu"), build(f"transformers:{model}", device="cpu")
-    assert result.spec == f"transformers:{result.folder}"
+    assert result.spec == f"transformers:{result.out}"
     assert encoder.identity != base.identity
     texts = rows(5)[0]
     assert np.abs(encoder.encode(texts) - base.encode(texts)).max() > 1e-2
@@ -108,19 +106,32 @@ def test_tuning_leaves_the_callers_random_state_alone(model: Path, tmp_path: Pat
 
 
 def test_a_finished_run_is_only_read_again(result: TunedEncoder, model: Path) -> None:
-    before = (result.folder / "model.safetensors").stat().st_mtime_ns
+    before = (result.out / "model.safetensors").stat().st_mtime_ns
+    left = result.out.with_name("encoder.unfinished")
+    left.mkdir()  # by a kill after the folder was in place
     assert not result.reused
-    assert tuned(model, result.folder) == replace(result, reused=True)
-    assert (result.folder / "model.safetensors").stat().st_mtime_ns == before
+    assert tuned(model, result.out) == replace(result, reused=True)
+    assert not left.exists()
+    assert (result.out / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_all_of_it_is_told_as_json(result: TunedEncoder) -> None:
+    told = result.to_json()
+    assert json.loads(json.dumps(told)) == told
+    assert set(told) == {field.name for field in fields(result)} - {"spec"} | {"encoder"}
+    assert (told["out"], told["encoder"]) == (str(result.out), f"transformers:{result.out}")
 
 
 def test_another_run_is_not_overwritten(result: TunedEncoder, model: Path) -> None:
     with pytest.raises(
         DataError, match=r"was tuned with learning_rate=0.005, but this run has learning_rate=0\.1"
     ):
-        tuned(model, result.folder, learning_rate=0.1)
+        tuned(model, result.out, learning_rate=0.1)
+    left = result.out.with_name("encoder.unfinished")
+    left.mkdir()
     with pytest.raises(DataError, match="was tuned with data_digest="):
-        tuned(model, result.folder, 80)
+        tuned(model, result.out, 80)
+    left.rmdir()  # which is still there: it is not this run's
 
 
 def test_a_checkpoint_of_other_options_is_refused(model: Path, tmp_path: Path) -> None:
@@ -161,9 +172,9 @@ def test_pairs_are_encoded_jointly(model: Path, tmp_path: Path) -> None:
     pairs = [("the film is", text) for text in texts]
     tuner = FullTuner(batch_size=8, epochs=6, learning_rate=5e-3)
     found = tune_encoder(pairs, labels, model=str(model), out=tmp_path / "out", tuner=tuner, device="cpu")
-    probabilities, classes = predict_labels(found.folder, pairs, device="cpu")
+    probabilities, classes = predict_labels(found.out, pairs, device="cpu")
     assert np.mean([classes[code] for code in probabilities.argmax(1)] == np.array(labels)) > 0.75
-    swapped, _ = predict_labels(found.folder, [(two, one) for one, two in pairs], device="cpu")
+    swapped, _ = predict_labels(found.out, [(two, one) for one, two in pairs], device="cpu")
     assert np.abs(swapped - probabilities).max() > 1e-3
 
 
@@ -177,7 +188,7 @@ def test_long_texts_are_cut(model: Path, tmp_path: Path) -> None:
         tuner=FullTuner(epochs=1, batch_size=4),
         device="cpu",
     )
-    assert predict_labels(found.folder, ["rain " * 500], device="cpu")[0].shape == (1, 2)
+    assert predict_labels(found.out, ["rain " * 500], device="cpu")[0].shape == (1, 2)
 
 
 def test_without_labels_there_is_nothing_to_predict_with(model: Path, tmp_path: Path) -> None:
@@ -186,18 +197,18 @@ def test_without_labels_there_is_nothing_to_predict_with(model: Path, tmp_path: 
     )
     assert found.labels == ()
     assert set(found.validation) == {"loss", "accuracy"}
-    assert not (found.folder / "classifier").exists()
+    assert not (found.out / "classifier").exists()
     with pytest.raises(DataError, match="was tuned by simcse, without labels"):
-        predict_labels(found.folder, ["Rain."])
+        predict_labels(found.out, ["Rain."])
 
 
 def test_no_text_gives_no_prediction(result: TunedEncoder) -> None:
-    assert predict_labels(result.folder, [])[0].shape == (0, 3)
+    assert predict_labels(result.out, [])[0].shape == (0, 3)
 
 
 def test_predicting_tells_how_far_it_is(result: TunedEncoder) -> None:
     heard: list[tuple[int, int]] = []
-    predict_labels(result.folder, ["Rain."] * 1030, device="cpu", progress=lambda *told: heard.append(told))
+    predict_labels(result.out, ["Rain."] * 1030, device="cpu", progress=lambda *told: heard.append(told))
     assert heard == [(1024, 1030), (1030, 1030)]
 
 
@@ -244,9 +255,7 @@ def test_a_model_saved_in_half_precision_is_tuned_in_single(model: Path, tmp_pat
     config = json.loads((half / "config.json").read_text())
     (half / "config.json").write_text(json.dumps({**config, "dtype": "bfloat16"}))
     found = tuned(half, tmp_path / "out", 20, epochs=1)
-    assert {value.dtype for value in load_file(found.folder / "model.safetensors").values()} == {
-        torch.float32
-    }
+    assert {value.dtype for value in load_file(found.out / "model.safetensors").values()} == {torch.float32}
 
 
 def test_bfloat16_is_near(model: Path, tmp_path: Path) -> None:
@@ -258,7 +267,7 @@ def test_bfloat16_is_near(model: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("file", ["tuning.json", "train_results.json", "classifier/head.safetensors"])
 def test_a_damaged_folder_is_told(result: TunedEncoder, tmp_path: Path, file: str) -> None:
-    copy = shutil.copytree(result.folder, tmp_path / "copy")
+    copy = shutil.copytree(result.out, tmp_path / "copy")
     (copy / file).write_text("{}")
     with pytest.raises(DamageError, match=r"cannot be used: .*; restore it, or tune again"):
         predict_labels(copy, ["Rain."], device="cpu")
@@ -267,7 +276,7 @@ def test_a_damaged_folder_is_told(result: TunedEncoder, tmp_path: Path, file: st
 
 
 def test_a_record_of_another_format_is_told(result: TunedEncoder, tmp_path: Path) -> None:
-    copy = shutil.copytree(result.folder, tmp_path / "copy")
+    copy = shutil.copytree(result.out, tmp_path / "copy")
     (copy / "tuning.json").write_text('{"format": 99}')
     with pytest.raises(DamageError, match="it has format 99, but this version reads 1"):
         predict_labels(copy, ["Rain."])
