@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from langalign.aligners import SavedAligner
     from langalign.corpora import Corpus
     from langalign.store.vector_file import Origin
-    from langalign.types import Rows
+    from langalign.types import Rows, Text
 
 
 def command(
@@ -29,16 +29,20 @@ def command(
     aligner: Annotated[Path, typer.Option(metavar="DIR", help="Folder of the aligner.")],
     out: Annotated[Path, typer.Option(metavar="FILE", help="FILE.npy, FILE.parquet or FILE.h5.")],
 ) -> Outcome:
-    """Carry texts or ready vectors over with a saved aligner."""
+    """Carry texts or ready vectors over with a saved aligner; an --out of Parquet holds the texts too."""
     from langalign.aligners import load_aligner
-    from langalign.store.vector_file import require_ending, write_vectors
+    from langalign.store.vector_file import PARQUET, holds_vectors, require_ending, write_vectors
 
     require_ending(out)
     _require_apart(data, out)
     loaded = load_aligner(aligner)
-    rows, corpus = _rows(data, loaded, common, columns, reading)
+    if holds_vectors(Path(data)):
+        rows, texts = _ready(Path(data), loaded, with_texts=out.suffix == PARQUET)
+        skipped = 0
+    else:
+        rows, corpus = _embedded(data, loaded, common, columns, reading)
+        texts, skipped = corpus.texts, corpus.skipped
     vectors = loaded.transform(rows)
-    texts, skipped = (corpus.texts, corpus.skipped) if corpus else (None, 0)
     write_vectors(out, vectors, texts, aligner=aligner.resolve().name)
     return Outcome({"rows": len(vectors), "width": vectors.shape[1], "skipped": skipped, "out": str(out)})
 
@@ -52,16 +56,20 @@ def _require_apart(data: str, out: Path) -> None:
         raise DataError(f"{data}: would be lost, as --out {out} takes its place; choose another --out")
 
 
-def _rows(
-    data: str, loaded: SavedAligner, common: Common, columns: TextColumns, reading: Reading
-) -> tuple[Rows, Corpus | None]:
-    """Read vectors where DATA is a file of vectors, else embed its texts."""
-    from langalign.store.vector_file import holds_vectors, read_vectors, recorded_origin
+def _ready(file: Path, loaded: SavedAligner, *, with_texts: bool) -> tuple[Rows, list[Text] | None]:
+    """Read vectors, and the texts that the file tells, if they are asked for."""
+    from langalign.store.formats import read_row_texts
+    from langalign.store.vector_file import read_vectors, recorded_origin
 
-    if holds_vectors(Path(data)):
-        vectors = read_vectors(Path(data))
-        _require_own(data, recorded_origin(Path(data)), loaded)
-        return vectors, None
+    vectors = read_vectors(file)
+    _require_own(file, recorded_origin(file), loaded)
+    return vectors, read_row_texts(file, len(vectors)) if with_texts else None
+
+
+def _embedded(
+    data: str, loaded: SavedAligner, common: Common, columns: TextColumns, reading: Reading
+) -> tuple[Rows, Corpus]:
+    """Read texts and embed them."""
     from langalign.corpora import read_texts
 
     encoder = moved_side_encoder(loaded, common)
@@ -69,7 +77,7 @@ def _rows(
     return stored_rows(corpus.texts, encoder, common)[0], corpus
 
 
-def _require_own(data: str, origin: Origin, loaded: SavedAligner) -> None:
+def _require_own(data: Path, origin: Origin, loaded: SavedAligner) -> None:
     """Refuse vectors that their file says are moved already, or of another encoder than the aligner's."""
     from langalign.errors import IdentityError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from langalign.durable import replacing
-from langalign.errors import DataError, IdentityError
+from langalign.errors import DataError, IdentityError, ShapeError
 from langalign.rehearsal import rehearse
 from langalign.store.key import KEY_BYTES, key_order, row_keys
 from langalign.store.shard import Shard, open_shard, read_header, stored_dtype, write_shard_file
 from langalign.store.store import Store, StoredRows
 from langalign.store.vector_file import (
     FINGERPRINT,
+    NPY,
+    PARQUET,
     Origin,
     map_npy,
     parquet_origin,
@@ -31,6 +33,9 @@ from langalign.types import Keys, Rows, Text
 
 BLOCK = 16_384
 """Rows that are held in memory at a time."""
+
+_COLUMNS: dict[str, tuple[type, ...]] = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
+"""What tells whose the vectors of a Parquet file are."""
 
 
 @dataclass(frozen=True)
@@ -163,14 +168,47 @@ def read_parquet(path: Path, named: Keys | None, store: Store) -> KeyedRows:
     return KeyedRows(_agreed_keys(path, own, named, lack), vectors)
 
 
+def read_row_texts(path: Path, rows: int) -> list[Text] | None:
+    """Read the texts that a file of vectors tells.
+
+    :param path: ``.npy``, Parquet or ``.h5``.
+    :param rows: The vectors in it, ``n``.
+    :return: A text for each vector; None where the file tells none.
+    :raises DataError: If they cannot be read.
+    :raises ShapeError: If their number is another one.
+    """
+    texts: list[Text] | None = None
+    beside = sidecars(path)[1]
+    if path.suffix == PARQUET:
+        rehearse(_parquet_texts, path)
+        texts = _parquet_texts(path)
+    elif path.suffix == NPY and beside.exists():
+        texts = _read_texts(beside)
+    if texts is not None and len(texts) != rows:
+        raise ShapeError(f"{path}: holds {rows:,} rows for {len(texts):,} texts; each text needs one")
+    return texts
+
+
+def _parquet_texts(path: Path) -> list[Text] | None:
+    import pyarrow.parquet as pq
+
+    return _joined(_parquet_columns(path, ("text", "pair"), pq.read_metadata(path).num_rows))
+
+
+def _joined(columns: Mapping[str, list[Any]]) -> list[Text] | None:
+    """Put texts and second texts of pairs together; None where there are none."""
+    if "text" not in columns:
+        return None
+    firsts = columns["text"]
+    seconds = columns.get("pair", [None] * len(firsts))
+    return [one if two is None else (one, two) for one, two in zip(firsts, seconds, strict=True)]
+
+
 def _column_keys(path: Path, columns: Mapping[str, list[Any]]) -> Keys | None:
     """Key rows by their texts, else take the keys; None where there is neither."""
-    if "text" in columns:
-        firsts = columns["text"]
-        seconds = columns.get("pair", [None] * len(firsts))
-        return row_keys(
-            [one if two is None else (one, two) for one, two in zip(firsts, seconds, strict=True)]
-        )
+    texts = _joined(columns)
+    if texts is not None:
+        return row_keys(texts)
     if "key" not in columns:
         return None
     if any(len(key) != KEY_BYTES for key in columns["key"]):
@@ -180,21 +218,20 @@ def _column_keys(path: Path, columns: Mapping[str, list[Any]]) -> Keys | None:
 
 def _parquet_content(path: Path) -> tuple[Origin, NDArray[Any], dict[str, list[Any]]]:
     """Read where the vectors come from, themselves, and what tells whose they are."""
-    import pyarrow.parquet as pq
-
     vectors = read_parquet_vectors(path)
     require_numbers(path, vectors)
+    return parquet_origin(path), vectors, _parquet_columns(path, _COLUMNS, len(vectors))
+
+
+def _parquet_columns(path: Path, wanted: Iterable[str], rows: int) -> dict[str, list[Any]]:
+    """Read those of the columns that are there."""
+    import pyarrow.parquet as pq
+
     names = pq.read_schema(path).names
-    wanted = {"text": (str,), "pair": (str, type(None)), "key": (bytes,)}
-    columns = {
-        name: _parquet_column(path, name, kinds, len(vectors))
-        for name, kinds in wanted.items()
-        if name in names
-    }
-    return parquet_origin(path), vectors, columns
+    return {name: _parquet_column(path, name, rows) for name in wanted if name in names}
 
 
-def _parquet_column(path: Path, name: str, kinds: tuple[type, ...], rows: int) -> list[Any]:
+def _parquet_column(path: Path, name: str, rows: int) -> list[Any]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -205,7 +242,7 @@ def _parquet_column(path: Path, name: str, kinds: tuple[type, ...], rows: int) -
     if len(values) != rows:
         raise DataError(f"{path}: its column {name!r} holds {len(values):,} values for {rows:,} vectors")
     for value in values:
-        if not isinstance(value, kinds):
+        if not isinstance(value, _COLUMNS[name]):
             raise DataError(f"{path}: its column {name!r} holds {value!r}, which is no {name}")
     return values
 

@@ -253,6 +253,32 @@ def test_texts_and_ready_vectors_are_carried_over_alike(
     np.testing.assert_array_equal(read_vectors(tmp_path / out), expected)
 
 
+@pytest.mark.parametrize("ending", ["parquet", "npy", "h5"])
+def test_ready_vectors_keep_their_texts(langalign: Command, tmp_path: Path, ending: str) -> None:
+    fit(langalign, "a")
+    (tmp_path / "texts.txt").write_text("one\ntwo\n영화\n", encoding="utf-8")
+    assert langalign("embed", "texts.txt", "-q").exit_code == 0
+    exported = ("cache", "export", "--texts", "texts.txt", "--out", f"e.{ending}", "-q")
+    assert langalign(*exported).exit_code == 0
+    for data, out in (("texts.txt", "expected.parquet"), (f"e.{ending}", "moved.parquet")):
+        assert langalign("transform", data, "--aligner", "a", "--out", out, "-q").exit_code == 0
+    expected, moved = (pq.read_table(tmp_path / f"{name}.parquet") for name in ("expected", "moved"))
+    assert expected["text"].to_pylist() == ["one", "two", "영화"]
+    if ending == "h5":  # which knows keys only
+        assert moved.column_names == ["vector"]
+    else:
+        assert moved.equals(expected)
+
+
+def test_texts_beside_other_vectors_are_refused(langalign: Command, tmp_path: Path) -> None:
+    fit(langalign, "a")
+    np.save(tmp_path / "v.npy", np.ones((2, 64), np.float32))
+    (tmp_path / "v.texts.jsonl").write_text('"only one"\n')
+    transform = ("transform", "v.npy", "--aligner", "a", "-q", "--out")
+    assert "v.npy: holds 2 rows for 1 texts" in langalign(*transform, "m.parquet").error
+    assert langalign(*transform, "m.npy").exit_code == 0  # which holds no texts
+
+
 @pytest.mark.parametrize("ending", ["parquet", "h5"])
 def test_moved_vectors_are_neither_moved_again_nor_taken_for_an_encoders(
     langalign: Command, tmp_path: Path, ending: str
