@@ -11,6 +11,7 @@ import transformers
 
 from langalign.checkpoint import Checkpoint
 from langalign.errors import LangalignError, SpecError, one_line
+from langalign.training.memory import enough_memory, memory_ended
 
 _LOGGING: Any = transformers.utils.logging
 
@@ -88,7 +89,8 @@ def plainly(checkpoint: Checkpoint, what: str) -> Iterator[None]:
     :raises SpecError: If loading fails.
     """
     checkpoint.require_plausible()
-    with quietly(), _in_one_line(f"the {what} of {checkpoint.source} cannot be loaded"):
+    memory = enough_memory(f"the {what} of {checkpoint.source}", "choose a smaller one, or another --device")
+    with quietly(), memory, _in_one_line(f"the {what} of {checkpoint.source} cannot be loaded"):
         yield
 
 
@@ -97,8 +99,8 @@ def running(source: str) -> Iterator[None]:
     """Make it one line where a loaded model cannot be run, as its files do not belong together.
 
     :param source: What was loaded: a folder or a hub name.
-    :yield: Nothing; run the model within.
-    :raises SpecError: If that fails.
+    :yield: Nothing; run the model within, and around it :func:`~langalign.training.memory.enough_memory`.
+    :raises SpecError: If that fails, unless it is that memory ends.
     """
     with _in_one_line(f"the model of {source} cannot be run"):
         yield
@@ -108,7 +110,9 @@ def running(source: str) -> Iterator[None]:
 def _in_one_line(complaint: str) -> Iterator[None]:
     try:
         yield
-    except (MemoryError, LangalignError):
+    except LangalignError:
         raise
     except Exception as error:  # whatever stands in a folder's files, a model trips over in its own way
+        if memory_ended(error):
+            raise
         raise SpecError(f"{complaint}: {one_line(error)}") from error

@@ -114,11 +114,16 @@ class SentenceTransformersEncoder(BaseEncoder):
 
         :param ids: ``N`` texts.
         :return: Vectors. Shape: ``(N, D)``.
-        :raises SpecError: If the model cannot be run, as its files do not belong together.
+        :raises SpecError: If the model cannot be run, as its files do not belong together or memory ends.
         """
         from langalign.checkpoint_loading import running
+        from langalign.training.memory import enough_memory
 
-        with running(self.checkpoint.source):
+        work = f"embedding with max_length={self._model.max_seq_length}"
+        with (
+            enough_memory(work, "choose a smaller one, or another --device"),
+            running(self.checkpoint.source),
+        ):
             vectors = self._model.encode(
                 list(ids),
                 batch_size=len(ids),

@@ -160,11 +160,16 @@ class TransformersEncoder(BaseEncoder):
 
         :param ids: ``N`` items from :meth:`tokenize`.
         :return: Vectors. Shape: ``(N, D)``, float32.
-        :raises SpecError: If the model cannot be run, as its files do not belong together.
+        :raises SpecError: If the model cannot be run, as its files do not belong together or memory ends.
         """
         from langalign.checkpoint_loading import running
+        from langalign.training.memory import enough_memory
 
-        with running(self.checkpoint.source):
+        work = f"embedding with max_length={self.max_length}"
+        with (
+            enough_memory(work, "choose a smaller one, or another --device"),
+            running(self.checkpoint.source),
+        ):
             return self._runner.embed(ids)
 
     def _sides(self, texts: Sequence[Text]) -> tuple[list[str], ...]:
@@ -198,12 +203,13 @@ class TransformersEncoder(BaseEncoder):
         from langalign.encoders._runner import Runner
         from langalign.environment import available_cores
         from langalign.training.device import resolve_device
+        from langalign.training.memory import placed
 
         device = torch.device(resolve_device(self.device))
         pad_id = self._tokenizer.pad_token_id or 0  # loaded before the folder is looked at again
         model = load_model(self.checkpoint, self.trust_remote_code, self.pooling == "pooler")
         self.checkpoint.require_unchanged()
-        model.to(device, getattr(torch, self.dtype))
+        placed(model, device, getattr(torch, self.dtype))
         workers = 1
         # Foreign code may reach into its layers, and need not be safe to run side by side.
         if device.type == "cpu" and not self.trust_remote_code:

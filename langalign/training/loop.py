@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from langalign.errors import DataError
 from langalign.training.device import resolve_device
 from langalign.training.early_stopping import EarlyStopping, require_finite
+from langalign.training.memory import enough_memory
 from langalign.training.optimizer import Optimizer
 from langalign.training.recipe import Recipe
 from langalign.types import Progress
@@ -74,27 +75,32 @@ def train(
     :param progress: Is told the steps done, and the most there can be.
     :return: For each epoch ``epoch``, ``train_loss`` and, where there is validation, ``validation_loss``.
     :raises DataError: If validation holds no examples, or the loss is no longer finite.
+    :raises SpecError: If memory ends.
     """
     if validation is not None and len(validation) == 0:
         raise DataError("there are 0 examples for validation; give some, or None to train without")
     device = resolve_device(device)
-    model.to(device)
-    examples, held_out = examples.to(device), None if validation is None else validation.to(device)
-    optimizer = Optimizer(recipe.optimizer, model.parameters(), recipe.learning_rate)
-    stopping = EarlyStopping(model, recipe.patience)
-    order = torch.Generator().manual_seed(seed)
-    history: list[dict[str, float]] = []
-    for epoch in range(1, recipe.epochs + 1):
-        optimizer.learning_rate = recipe.rate(epoch)
-        batches = torch.split(torch.randperm(len(examples), generator=order).to(device), recipe.batch_size)
-        report = _reporter(progress, epoch, recipe.epochs, len(batches))
-        train_loss = _epoch(model, loss, examples, batches, optimizer, report)
-        history.append({"epoch": epoch, "train_loss": train_loss})
-        if held_out is not None:
-            history[-1]["validation_loss"] = mean_loss(model, loss, held_out)
-            require_finite(history[-1]["validation_loss"], optimizer.learning_rate)
-            if stopping.observe(history[-1]["validation_loss"]):
-                break
+    work = f"training with batch_size={recipe.batch_size}"
+    with enough_memory(work, "give a smaller batch_size, or another --device"):
+        model.to(device)
+        examples, held_out = examples.to(device), None if validation is None else validation.to(device)
+        optimizer = Optimizer(recipe.optimizer, model.parameters(), recipe.learning_rate)
+        stopping = EarlyStopping(model, recipe.patience)
+        order = torch.Generator().manual_seed(seed)
+        history: list[dict[str, float]] = []
+        for epoch in range(1, recipe.epochs + 1):
+            optimizer.learning_rate = recipe.rate(epoch)
+            batches = torch.split(
+                torch.randperm(len(examples), generator=order).to(device), recipe.batch_size
+            )
+            report = _reporter(progress, epoch, recipe.epochs, len(batches))
+            train_loss = _epoch(model, loss, examples, batches, optimizer, report)
+            history.append({"epoch": epoch, "train_loss": train_loss})
+            if held_out is not None:
+                history[-1]["validation_loss"] = mean_loss(model, loss, held_out)
+                require_finite(history[-1]["validation_loss"], optimizer.learning_rate)
+                if stopping.observe(history[-1]["validation_loss"]):
+                    break
     stopping.restore()
     model.eval()
     return history

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from langalign.checkpoint import Checkpoint
 from langalign.checkpoint_loading import load_tokenizer, load_weights
+from langalign.training.memory import placed
 
 
 def load_seq2seq(checkpoint: Checkpoint, device: str, dtype: str = "float32") -> tuple[Any, Any]:
@@ -24,7 +25,7 @@ def load_seq2seq(checkpoint: Checkpoint, device: str, dtype: str = "float32") ->
     """
     tokenizer = load_tokenizer(checkpoint, trust_remote_code=False)
     model = load_weights(transformers.AutoModelForSeq2SeqLM, checkpoint, dtype=getattr(torch, dtype))
-    return model.to(device).eval(), tokenizer
+    return placed(model, device).eval(), tokenizer
 
 
 def padded(rows: Sequence[Sequence[int]], filler: int) -> Tensor:

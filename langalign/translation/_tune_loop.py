@@ -13,6 +13,7 @@ from torch import Tensor
 
 from langalign.checkpoint_loading import running
 from langalign.training.early_stopping import require_finite
+from langalign.training.memory import enough_memory
 from langalign.training.rows import cut
 from langalign.training.run_state import Position, RunState
 from langalign.translation._tune_options import TuneOptions
@@ -52,7 +53,13 @@ class TuneLoop:
         :param progress: Is told updates done, and the most there can be.
         :return: The end.
         :raises DataError: If the loss is no longer finite.
+        :raises SpecError: If memory ends.
         """
+        advice = "give a smaller batch_size or max_length, or a larger accumulate"
+        with enough_memory(f"tuning with batch_size={self.options.batch_size}", advice):
+            return self._run(state, progress)
+
+    def _run(self, state: RunState, progress: Progress | None) -> Position:
         optimizer = torch.optim.AdamW(self.model.parameters(), lr=self.options.learning_rate)
         position = state.resume(self.model, optimizer)
         begin = time.perf_counter() - position.seconds

@@ -135,13 +135,15 @@ class Seq2SeqTranslator(Translator):
         import torch
 
         from langalign.checkpoint_loading import quietly, running
+        from langalign.training.memory import enough_memory
         from langalign.translation._model import padded
 
         model, tokenizer = self._loaded
         ids = self._ids(texts, languages)
         most = self.max_length
         cut = [row if len(row) <= most else row[: most - 1] + row[-1:] for row in ids]  # the end mark is kept
-        with torch.inference_mode(), quietly(), running(self.checkpoint.source):
+        memory = enough_memory(f"translating with batch_tokens={self.batch_tokens}", "give a smaller one")
+        with torch.inference_mode(), quietly(), memory, running(self.checkpoint.source):
             written = model.generate(
                 input_ids=padded(cut, tokenizer.pad_token_id).to(model.device),
                 attention_mask=padded([[1] * len(row) for row in cut], 0).to(model.device),

@@ -16,6 +16,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 
 from langalign.training.early_stopping import require_finite
+from langalign.training.memory import enough_memory, placed
 from langalign.training.rows import cut
 from langalign.training.run_state import Position, RunState, trained
 from langalign.training.seeding import seeded
@@ -65,7 +66,7 @@ class Loop:
         :param state: Where the run is written down.
         :param settings: Seed, device and the like.
         """
-        self._tuner, self._network, self._settings = tuner, network.to(settings.device), settings
+        self._tuner, self._network, self._settings = tuner, placed(network, settings.device), settings
         self._examples, self._held_out, self._state = examples, held_out, state
         self._optimizer = make_optimizer(tuner, network)
         self._updates = math.ceil(len(examples) / tuner.batch_size)
@@ -77,7 +78,16 @@ class Loop:
 
         :return: How the run went.
         :raises DataError: If the loss is no longer finite, or the state is another run's.
+        :raises SpecError: If memory ends.
         """
+        tuner = self._tuner
+        # Without labels the rows of a batch are compared with each other, so that it cannot be cut.
+        more = ", or a larger accumulate" if tuner.labelled else ""
+        advice = f"give a smaller batch_size or max_length{more}"
+        with enough_memory(f"tuning with batch_size={tuner.batch_size}", advice):
+            return self._run()
+
+    def _run(self) -> Position:
         self._position = self._state.resume(self._network, self._optimizer)
         self._begin = time.monotonic() - self._position.seconds
         self._saved = time.monotonic()

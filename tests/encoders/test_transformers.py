@@ -13,6 +13,7 @@ from langalign.encoders import build
 from langalign.encoders.transformers import TransformersEncoder
 from langalign.errors import SpecError
 from tests.encoders.small_model import TEXTS, WIDTH, save_small_model
+from tests.training.hungry import HUNGER, hungry
 
 PAIRS = [("The film is warm.", "영화는 따뜻하다."), ("A man", "on the street is playing a guitar"), ("a", "")]
 
@@ -202,6 +203,15 @@ def test_a_damaged_file_ends_in_one_line(small_model: Path, tmp_path: Path, file
         build(f"transformers:{folder}").encode(["a"])
     assert "\n" not in str(caught.value)
     assert str(folder) in str(caught.value)
+
+
+@pytest.mark.parametrize("where", ["gpu-forward", "cpu"])
+def test_where_memory_ends_one_line_says_what_takes_less(small_model: Path, where: str):
+    encoder = build(f"transformers:{small_model}[max_length=10]")
+    hungry(encoder._runner._model, where)
+    says = f"embedding with max_length=10: .*{HUNGER[where]}.*; choose a smaller one, or another --device"
+    with pytest.raises(SpecError, match=says):
+        encoder.encode(["a text"])
 
 
 def test_a_model_whose_files_do_not_belong_together_ends_in_one_line(small_model: Path, tmp_path: Path):

@@ -7,10 +7,11 @@ import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 
-from langalign.errors import DataError
+from langalign.errors import DataError, SpecError
 from langalign.training.loop import Examples, mean_loss, train
 from langalign.training.recipe import Recipe
 from langalign.training.seeding import seeded
+from tests.training.hungry import HUNGER, hungry
 
 
 def problem(count: int = 50) -> Examples:
@@ -56,6 +57,13 @@ def test_best_epoch_is_restored_and_patience_stops_training() -> None:
     assert len(losses) < 50
     assert mean_loss(model, mse_loss, away) == pytest.approx(min(losses))
     assert not model.training
+
+
+@pytest.mark.parametrize("where", HUNGER)
+def test_where_memory_ends_the_batch_size_is_told(where: str) -> None:
+    says = f"training with batch_size=8: .*{HUNGER[where]}.*; give a smaller batch_size"
+    with pytest.raises(SpecError, match=says):
+        train(hungry(fresh(), where), mse_loss, problem(), None, Recipe(batch_size=8, epochs=1))
 
 
 def test_without_validation_every_epoch_is_run() -> None:

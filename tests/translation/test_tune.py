@@ -13,12 +13,16 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from langalign.checkpoint import digest
+from langalign.checkpoint import digest, find
 from langalign.errors import DamageError, DataError, ShapeError, SpecError
+from langalign.training.run_state import RunState
 from langalign.translation import translate, tune_translator
+from langalign.translation._languages import find_languages
+from langalign.translation._model import load_seq2seq
 from langalign.translation._tune_loop import TuneLoop
 from langalign.translation._tune_options import TuneOptions
-from langalign.translation._tune_pairs import TokenPairs
+from langalign.translation._tune_pairs import TokenPairs, tokenize_pairs
+from tests.training.hungry import HUNGER, hungry
 from tests.translation.small_t5 import save_small_t5
 
 pytest.importorskip("sacrebleu")
@@ -188,11 +192,20 @@ def test_parts_of_a_batch_add_up_to_the_whole(steady_t5: Path, tmp_path: Path) -
     assert any(not torch.equal(one[key], start[key]) for key in start)
 
 
+@pytest.mark.parametrize("where", HUNGER)
+def test_where_memory_ends_the_batch_size_is_told(steady_t5: Path, tmp_path: Path, where: str) -> None:
+    model, tokenizer = load_seq2seq(find(str(steady_t5)), "cpu")
+    pairs = tokenize_pairs(tokenizer, ["a", "b"], ["가", "나"], find_languages("en", "ko"), 16)
+    loop = TuneLoop(hungry(model, where), pairs, pairs, TuneOptions(batch_size=2), 0, "cpu")
+    says = (
+        f"tuning with batch_size=2: .*{HUNGER[where]}.*; give a smaller batch_size or max_length, or a larger"
+    )
+    with pytest.raises(SpecError, match=says):
+        loop.run(RunState(tmp_path, {}), None)
+
+
 def test_the_loss_is_the_cross_entropy_of_a_token(steady_t5: Path) -> None:
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-
-    from langalign.translation._languages import find_languages
-    from langalign.translation._tune_pairs import tokenize_pairs
 
     tokenizer = AutoTokenizer.from_pretrained(steady_t5)
     model = AutoModelForSeq2SeqLM.from_pretrained(steady_t5).eval()

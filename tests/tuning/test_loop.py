@@ -10,10 +10,11 @@ import torch
 from sklearn.metrics import f1_score
 from torch.nn.functional import cross_entropy
 
-from langalign.errors import DataError
+from langalign.errors import DataError, SpecError
 from langalign.tuning._loop import make_optimizer, set_rate
 from langalign.tuning.full import FullTuner
 from langalign.tuning.simcse import SimcseTuner
+from tests.training.hungry import HUNGER, hungry
 from tests.tuning.toy import examples_of, loop, network_of, rows, without_key_biases
 
 
@@ -51,6 +52,24 @@ def test_the_best_epoch_is_kept_and_waiting_ends_the_run(model: Path, tmp_path: 
     chosen = logits.argmax(1).numpy()
     assert best["accuracy"] == pytest.approx(np.mean(chosen == held_out.codes))
     assert best["macro_f1"] == pytest.approx(f1_score(held_out.codes, chosen, average="macro"))
+
+
+@pytest.mark.parametrize("where", HUNGER)
+def test_where_memory_ends_the_batch_size_is_told(model: Path, tmp_path: Path, where: str) -> None:
+    for tuner, less in (
+        (FullTuner(batch_size=6), ", or a larger accumulate"),
+        (SimcseTuner(batch_size=6), ""),
+    ):
+        network = network_of(model, tuner)
+        hungry(network.backbone, where)
+        texts, labels = rows(12)
+        examples = examples_of(model, tuner, texts, labels if tuner.labelled else None)
+        with pytest.raises(SpecError) as caught:
+            loop(tmp_path / tuner.name, tuner, network, examples)
+        told = str(caught.value)
+        assert told.startswith("there is too little memory for tuning with batch_size=6: ")
+        assert HUNGER[where] in told
+        assert told.endswith(f"; give a smaller batch_size or max_length{less}")
 
 
 def test_without_rows_held_out_the_last_epoch_is_kept(model: Path, tmp_path: Path) -> None:
