@@ -18,6 +18,8 @@ from langalign.experiments.spec import Spec
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MOST_VALUES = 10_000
 _SECRET = re.compile("KEY|TOKEN|SECRET|PASSWORD|CREDENTIAL", re.IGNORECASE)
+_EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+\Z")
+"""As YAML 1.2 writes numbers with an exponent; YAML 1.1 takes one without point or sign for text."""
 
 
 def load_spec(path: Path, *, encoder: str | None = None, default_encoder: str | None = None) -> Spec:
@@ -78,6 +80,9 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is untyped
                 )
             lines[name] = line
         return node
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+.0123456789"))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -242,6 +242,32 @@ def test_a_key_may_replace_a_merged_one(tmp_path: Path) -> None:
     assert load_spec(path) == plain
 
 
+@pytest.mark.parametrize(
+    "number",
+    ["1e-4", "1e5", "1E5", "-2.5E-3", "1.e-4", ".5e1", "+1e+2", "2.5e3", "1e", "e5", "1e5x", "1.2.3e4"],
+)
+def test_numbers_with_an_exponent_are_those_of_json_and_python(tmp_path: Path, number: str) -> None:
+    path = write_spec(tmp_path, head=None)
+    path.write_text(f"{path.read_text()}aligners: {{ae: {{options: {{learning_rate: {number}}}}}}}\n")
+    try:
+        expected = float(number)
+    except ValueError:
+        expected = math.nan
+    if expected > 0:
+        assert load_spec(path).aligners["ae"].options == {"learning_rate": expected}
+    else:
+        with pytest.raises(SpecError, match=r"aligners\.ae: .*learning_rate"):
+            load_spec(path)
+
+
+def test_quotes_keep_a_number_text(tmp_path: Path) -> None:
+    path = write_spec(tmp_path, native=None, methods=["english"])
+    path.write_text(f"{path.read_text()}native: {{data: a.tsv, text_column: '1e4'}}\n")
+    native = load_spec(path).native
+    assert native is not None
+    assert native.text_column == "1e4"
+
+
 def test_the_environment_fills_text_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WIDTH", "32")
     assert load_spec(write_spec(tmp_path, encoder="hashing[width=${WIDTH}]")).encoder == "hashing[width=32]"
