@@ -30,7 +30,8 @@ class Cost:
         translated rows.
     :param dollars: The price of their distinct single texts in US dollars; None where no price is known.
     :param tokens: Tokens of the translation service; None where none were counted.
-    :param embed_seconds: Embedding what the method learns from, at the rate that was measured.
+    :param embed_seconds: Embedding what head and aligner learn from, at the rate that was measured; zero
+        for a language model that is tuned together with its head.
     :param tune_seconds: Tuning language models.
     :param aligner_seconds: Fitting the aligner.
     :param head_seconds: Fitting the head.
@@ -85,7 +86,7 @@ def _cost(ran: Ran, entry: Entry) -> Cost:
         translations=translated_rows(cell),
         dollars=None if price is None else price * texts,
         tokens=None if per_text is None else per_text * texts,
-        embed_seconds=_embed_seconds(ran.bench, cell),
+        embed_seconds=_embed_seconds(ran.bench, results[0]),
         tune_seconds=_tune_seconds(ran.bench, results),
         aligner_seconds=_measured(ran.bench, [result.aligner for result in results]),
         head_seconds=_measured(ran.bench, [result.head for result in results]),
@@ -125,13 +126,17 @@ def _per_text(measured: Mapping[str, float], name: str) -> float | None:
     return measured[name] / measured["texts"] if measured.get("texts") and name in measured else None
 
 
-def _embed_seconds(bench: Bench, cell: Cell) -> float | None:
-    measured = read_measure(bench.out, bench.fingerprint)
+def _embed_seconds(bench: Bench, result: Result) -> float | None:
+    if not result.encoder:
+        return 0.0
+    cell, measured = result.cell, read_measure(bench.out, bench.fingerprint)
     if not measured:
         return None
     texts = (cell.size or 0) * (2 if bench.pair_features == "sentence" else 1)
-    if cell.does.pairs != "none":
+    if cell.does.aligner:
         texts += 2 * len(bench.pair_texts(cell)[0])
+    if cell.does.unlabelled:
+        texts += len(bench.encoded(needed(bench.material.unlabelled).texts))
     return texts * measured["seconds"] / measured["texts"]
 
 

@@ -45,6 +45,16 @@ def test_labels_translations_and_money_are_counted(tmp_path: Path) -> None:
     assert linear.embed_seconds == pytest.approx(400 * rate["seconds"] / rate["texts"])
 
 
+def test_what_co_training_embeds_is_counted(tmp_path: Path) -> None:
+    unlabelled = {"data": "sample-sentiment:train.ko", "rows": 150}
+    methods = ["english", "co-trained"]
+    ran = run(tmp_path, methods=methods, unlabelled=unlabelled, sizes=[200], seeds=[0])
+    english, trained = costs(ran, tabulate(ran))
+    rate = read_measure(tmp_path / "out", ran.bench.fingerprint)
+    assert english.embed_seconds == pytest.approx(200 * rate["seconds"] / rate["texts"])
+    assert trained.embed_seconds == pytest.approx((200 + 150) * rate["seconds"] / rate["texts"])
+
+
 def test_nothing_unknown_is_made_up(tmp_path: Path) -> None:
     changes = {"methods": ["english"], "seeds": [0], "sizes": [100]}
     run(tmp_path, "first", **changes)
