@@ -12,7 +12,6 @@ from langalign.experiments.bench import Bench, needed
 from langalign.experiments.grid import Cell
 from langalign.experiments.run import Ran
 from langalign.experiments.work import make_aligner, opened
-from langalign.types import Text
 
 FIGURES = {
     "cosine_mean": "cosine",
@@ -23,14 +22,6 @@ FIGURES = {
 """What is measured, and how the table calls it; of the two directions of a search the lower counts."""
 
 
-def held_out(bench: Bench, cell: Cell) -> tuple[list[Text], list[Text]]:
-    """Give the held-out pairs neither side of which the cell's aligner has seen."""
-    seen = {text for side in bench.pair_texts(cell) for text in side}
-    both = zip(*bench.held_out(cell), strict=True)
-    kept = [pair for pair in both if seen.isdisjoint(pair)]
-    return [source for source, _ in kept], [target for _, target in kept]
-
-
 def measure(bench: Bench, cell: Cell) -> dict[str, Any]:
     """Measure a cell's aligner, which exists already.
 
@@ -38,7 +29,7 @@ def measure(bench: Bench, cell: Cell) -> dict[str, Any]:
     :param cell: A cell whose aligner moves the source.
     :return: Method, pairs, seed, how many pairs were measured, and :data:`FIGURES`.
     """
-    source, target = held_out(bench, cell)
+    source, target = bench.held_out(cell)
     _, store = opened(bench.encoder, bench.device, bench.cache)
     moved = needed(make_aligner(bench, cell)).transform(store.vectors(source))
     row = report_row(

@@ -19,7 +19,7 @@ import numpy as np
 from langalign import registry
 from langalign.errors import SpecError
 from langalign.experiments._sources import flat
-from langalign.experiments.draws import Indices, head_order, pair_order, places
+from langalign.experiments.draws import Indices, head_order, pair_order, places, without_texts
 from langalign.experiments.grid import Cell
 from langalign.experiments.material import Labelled, Material, Pairs, kept
 from langalign.experiments.spec import PartSpec, Spec
@@ -88,15 +88,20 @@ class Bench:
     def pair_rows(self, cell: Cell) -> Indices:
         """Tell the pairs that a cell's aligner learns from, in their order.
 
+        Where ``cosine`` is measured, none of them has a text of a pair that is held out.
+
         :param cell: The cell.
         :return: Row numbers. Shape: ``(P,)``.
-        :raises SpecError: If they shall be the head's rows, but no pair has such a text.
+        :raises SpecError: If they shall be the head's rows, but no pair has such a text; or if there are not
+            enough pairs beside those that are held out.
         """
+        if cell.size is None:
+            return self._unmeasured_rows(cell)
         place, order = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
         lost = needed(self.material.pairs).lost
         if cell.does.pairs != "shared":
             return kept(order[: cell.pairs], lost)
-        shared = np.flatnonzero(place < (cell.size or 0))
+        shared = np.flatnonzero(place < cell.size)
         if not len(shared):
             raise SpecError(
                 f"{cell.method}: no pair has a text of the {cell.size:,} rows that the head learns from, of "
@@ -116,7 +121,7 @@ class Bench:
         return self._sides(self.pair_rows(cell))
 
     def held_out(self, cell: Cell) -> tuple[list[Text], list[Text]]:
-        """Give both sides of the pairs that ``cosine`` is measured on: those that no size takes."""
+        """Give both sides of the pairs that ``cosine`` is measured on; no size learns a text of theirs."""
         return self._sides(self.held_out_rows(cell))
 
     def held_out_rows(self, cell: Cell) -> Indices:
@@ -206,6 +211,23 @@ class Bench:
         seq2seq = self.seq2seq_key(cell) if does.labels == "seq2seq" else None
         return digest("tuned", self.pins.get("tuning"), method, options, rows, cell.seed, head, seq2seq)
 
+    def _unmeasured_rows(self, cell: Cell) -> Indices:
+        """Draw pairs that share no text with those that ``cosine`` is measured on."""
+        pairs, held_out = needed(self.material.pairs), needed(self.spec.held_out).rows
+        both = (pairs.source, pairs.target)
+        by_translator = needed(self.spec.pairs).translations and self.translation_key() is not None
+        # A translator gives the targets of the rows drawn here alone, so the draw must not hang on them.
+        known = both[:1] if by_translator else both
+        _, order = self._once(("pairs", cell.seed), lambda: self._pair_places(cell.seed))
+        apart = self._once(("apart", cell.seed), lambda: without_texts(order, order[-held_out:], known))
+        if len(apart) < needed(cell.pairs):
+            raise SpecError(
+                f"{cell}: {cell.pairs:,} pairs are asked for, but only {len(apart):,} of {len(order):,} "
+                f"share no text with the {held_out:,} held out; ask for fewer pairs, or hold out fewer"
+            )
+        taken = kept(apart[: cell.pairs], pairs.lost)
+        return without_texts(taken, self.held_out_rows(cell), both) if by_translator else taken
+
     def _sides(self, rows: Indices) -> tuple[list[Text], list[Text]]:
         pairs = needed(self.material.pairs)
         source, target = ([side[row] for row in rows] for side in (pairs.source, pairs.target))
@@ -246,6 +268,19 @@ class Bench:
             self._made[key] = make()
         found: T = self._made[key]
         return found
+
+
+def unencoded(spec: Spec, material: Material, *, out: Path, cache: Path, device: str) -> Bench:
+    """Hold what is known before there is an encoder: rows can be drawn, but keys not told.
+
+    :param spec: The experiment.
+    :param material: Its texts.
+    :param out: Folder of aligners, heads and cells.
+    :param cache: Folder of all stores.
+    :param device: Torch device.
+    :return: What the cells share.
+    """
+    return Bench(spec, material, "", "", None, cache, out, device)
 
 
 def digest(*parts: Any) -> str:

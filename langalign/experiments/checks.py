@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import isfinite
+from pathlib import Path
 
 from langalign.errors import SpecError
+from langalign.experiments.bench import unencoded
 from langalign.experiments.data_spec import DrawnSpec
+from langalign.experiments.grid import expand
 from langalign.experiments.material import Labelled, Material
 from langalign.experiments.rules import CLASS_METRICS, COSINE, SCORES
 from langalign.experiments.spec import Spec, TuneSpec
@@ -27,6 +30,7 @@ def check_material(spec: Spec, material: Material) -> None:
     if spec.tune and spec.head.pair_features != "sentence":  # told before it is tuned
         check_joint(material)
     _check_labels(spec, material)
+    _check_draws(spec, material)
 
 
 def check_joint(material: Material) -> None:
@@ -69,6 +73,16 @@ def _wants(spec: Spec, material: Material) -> Iterator[tuple[str, int, str, int]
     for key, data, texts in chosen:
         if data and data.rows and texts is not None:
             yield f"{key}.rows", data.rows, texts.name, len(texts)
+
+
+def _check_draws(spec: Spec, material: Material) -> None:
+    """Draw once where texts decide whether there are pairs for a cell, before anything is paid for."""
+    if material.pairs is None:
+        return
+    bench = unencoded(spec, material, out=Path(), cache=Path(), device="cpu")
+    for cell in expand(spec):
+        if cell.size is None or (cell.does.pairs == "shared" and material.source is not None):
+            bench.pair_rows(cell)
 
 
 def _check_kinds(spec: Spec, material: Material) -> None:

@@ -61,7 +61,7 @@ class HeldOutSpec(Strict):
     """Pairs that ``cosine`` is measured on."""
 
     rows: PositiveInt
-    """How many, beyond those that the aligners learn from."""
+    """How many; aligners learn from pairs that share no text with these, on either side."""
 
 
 class PairsSpec(Strict):

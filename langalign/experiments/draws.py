@@ -2,6 +2,7 @@
 
 Heads take the first rows of one permutation, aligners the pairs that lie farthest from its beginning. So
 they overlap only where the texts do not suffice for both, and an aligner does not depend on the head's size.
+Where pairs are measured, these are the last ones, and no text of theirs is learned.
 """
 
 from __future__ import annotations
@@ -53,3 +54,16 @@ def pair_order(place: Indices, seed: int) -> Indices:
     """
     chance = np.random.default_rng(seed).random(len(place))
     return np.lexsort((chance, -place))
+
+
+def without_texts(rows: Indices, measured: Indices, sides: Sequence[Sequence[Text]]) -> Indices:
+    """Leave out pairs with a text of the pairs that are measured, alone or in a sentence pair.
+
+    :param rows: Pairs to learn from. Shape: ``(n,)``.
+    :param measured: Pairs to measure on. Shape: ``(m,)``.
+    :param sides: Source texts, target texts, or both; empty ones are not there yet. Each ``P`` texts.
+    :return: The other rows, in their order.
+    """
+    seen = {part for side in sides for row in measured for part in parts(side[row])} - {""}
+    apart = [row for row in rows if all(seen.isdisjoint(parts(side[row])) for side in sides)]
+    return np.array(apart, dtype=np.int64)

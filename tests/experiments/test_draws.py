@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from langalign.experiments.draws import head_order, pair_order, places
+from langalign.experiments.draws import head_order, pair_order, places, without_texts
 
 
 @given(rows=st.integers(4, 60), seed=st.integers(0, 5), data=st.data())
@@ -43,3 +43,14 @@ def test_a_seed_decides_the_order_of_pairs() -> None:
     place = np.full(50, 9)
     assert pair_order(place, 1).tolist() == pair_order(place, 1).tolist()
     assert pair_order(place, 1).tolist() != pair_order(place, 2).tolist()
+
+
+def test_a_text_of_either_side_leaves_a_pair_out() -> None:
+    source = ["a", "b", "a", "c", ("d", "m"), "e"]
+    target = ["t", "u", "v", "m", "w", ""]
+    rows = np.array([5, 4, 3, 2, 1])
+    assert without_texts(rows, np.array([0]), [source, target]).tolist() == [5, 4, 3, 1]
+    assert without_texts(rows, np.array([3]), [source, target]).tolist() == [5, 2, 1]
+    assert without_texts(rows, np.array([3]), [source]).tolist() == [5, 4, 2, 1]
+    untranslated = ["", "", "", "", "", ""]
+    assert without_texts(rows, np.array([0]), [source, untranslated]).tolist() == [5, 4, 3, 1]

@@ -14,10 +14,11 @@ from langalign.aligners import fit_pairs
 from langalign.analysis.retrieval import text_groups
 from langalign.corpora import ReadOptions, read_pairs, read_texts
 from langalign.errors import SpecError
+from langalign.experiments import dry_run, load_spec, run_experiment
 from langalign.experiments.draws import head_order, pair_order
 from langalign.experiments.grid import Cell
 from langalign.heads import Features, cotrain_head, fit_head
-from tests.experiments.scene import run
+from tests.experiments.scene import SMALL, run, write_spec
 
 ENCODER = "hashing[width=48]"
 
@@ -175,31 +176,74 @@ def test_overlap_is_counted_where_texts_do_not_suffice(tmp_path: Path) -> None:
     assert ran.bench.pair_rows(result.cell).tolist() == rows[::-1][:150].tolist()
 
 
-def test_shared_data_needs_pairs_of_the_heads_rows(tmp_path: Path) -> None:
-    with pytest.raises(SpecError, match=r"shared-data:linear: no pair has a text of the 100 rows"):
-        run(tmp_path, methods=["shared-data:linear"])
+@pytest.mark.parametrize("seed", [0, 1])
+def test_shared_data_needs_pairs_of_the_heads_rows(tmp_path: Path, seed: int) -> None:
+    places: dict[str, Any] = {"out": tmp_path / "out", "cache": tmp_path / "cache"}
+    sizes = [20, 120]
+    texts, _ = labelled("sample-sentiment:train.en")
+    order = np.random.default_rng(seed).permutation(240)
+    only = tmp_path / "pairs.tsv"  # the 50th text of the head's is the only one with a translation
+    only.write_text(f"text\tlabel\n{texts[order[49]]}\t하나\n", encoding="utf-8")
+    pairs = {"data": str(only), "source_column": "text", "target_column": "label", "sizes": [1]}
+    lacking: dict[str, Any] = {"encoder": None, "tune": {"model": "nowhere", "rows": 9}}
+    for changes in ({}, lacking, {"encoder": "transformers:no/such-model"}):
+        methods = ["english", "shared-data:linear"]
+        path = write_spec(tmp_path, methods=methods, pairs=pairs, sizes=sizes, seeds=[seed], **changes)
+        says = r"shared-data:linear: no pair has a text of the 20 rows that the head learns from, of 1 pairs"
+        with pytest.raises(SpecError, match=says):
+            run_experiment(load_spec(path), **places)
+        with pytest.raises(SpecError, match=says):
+            dry_run(load_spec(path), **places, data_dir=None, device="cpu")
+    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "cache").exists()
 
 
-def test_cosine_is_measured_on_pairs_that_no_size_takes(tmp_path: Path) -> None:
-    ran = run(
-        tmp_path,
-        task={"name": "cosine", "metric": "cosine"},
-        methods=["linear", "reverse:linear"],
-        held_out={"rows": 40},
-        seeds=[0],
-        sizes=None,
-        source=None,
-        test=None,
-        native=None,
-        translation=None,
-    )
-    cell = Cell("linear", 100, None, 0)
-    learned = set(ran.bench.pair_rows(Cell("linear", 200, None, 0)))
-    held_out = ran.bench.held_out_rows(cell)
-    assert not learned & set(held_out)
+COSINE: dict[str, Any] = {
+    "task": {"name": "cosine", "metric": "cosine"},
+    "methods": ["linear", "reverse:linear"],
+    "pairs": {**SMALL["pairs"], "sizes": [50, 100]},
+    "held_out": {"rows": 40},
+    "sizes": None,
+    "source": None,
+    "test": None,
+    "native": None,
+    "translation": None,
+}
+
+
+def test_cosine_is_measured_on_texts_that_no_size_takes(tmp_path: Path) -> None:
+    ran = run(tmp_path, **COSINE)
+    pairs = read_pairs("sample-nli:train.en/sentences", "sample-nli:train.ko/sentences")
+    recurring = 0
+    for seed in (0, 1):
+        order = pair_order(np.zeros(240, dtype=np.int64), seed)
+        measured, others = order[-40:], order[:-40]
+        sides = [pairs.source[row] for row in measured], [pairs.target[row] for row in measured]
+        learnable = [
+            row for row in others if pairs.source[row] not in sides[0] and pairs.target[row] not in sides[1]
+        ]
+        recurring += len(others) - len(learnable)
+        for size in (50, 100):
+            cell = Cell("linear", size, None, seed)
+            assert ran.bench.pair_rows(cell).tolist() == learnable[:size]
+            assert ran.bench.held_out(cell) == sides
+            learned = {text for side in ran.bench.pair_texts(cell) for text in side}
+            assert learned.isdisjoint([*sides[0], *sides[1]])
+    assert recurring > 0
+    cell = Cell("linear", 50, None, 0)
     source, target = (vectors(side, tmp_path) for side in ran.bench.held_out(cell))
     unit = [side / np.linalg.norm(side, axis=1, keepdims=True) for side in (source, target)]
     result = ran.results[cell]
     assert result.scores["EN–TR"] == pytest.approx((unit[0] * unit[1]).sum(axis=1).mean(), abs=1e-6)
     assert result.scores["TR–A(EN)"] > result.scores["EN–TR"]
-    assert set(ran.results[Cell("reverse:linear", 100, None, 0)].scores) == {"EN–TR", "EN–A(TR)", "TR–A(TR)"}
+    assert set(ran.results[Cell("reverse:linear", 50, None, 0)].scores) == {"EN–TR", "EN–A(TR)", "TR–A(TR)"}
+
+
+def test_too_few_pairs_beside_those_held_out_are_one_line(tmp_path: Path) -> None:
+    pairs = {**SMALL["pairs"], "sizes": [200]}  # enough rows, but premises recur
+    says = (
+        r"linear, 200 pairs, seed 0: 200 pairs are asked for, but only 1\d\d of 240 share no text with the 40"
+    )
+    with pytest.raises(SpecError, match=says):
+        run(tmp_path, **{**COSINE, "pairs": pairs})
+    assert not (tmp_path / "out").exists()

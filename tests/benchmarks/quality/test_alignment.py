@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.quality.alignment import held_out, measured, table
+from benchmarks.quality.alignment import measured, table
 from langalign.experiments.work import make_aligner, opened
 from tests.experiments.scene import SMALL, run
 
@@ -35,7 +35,7 @@ def test_figures_are_those_of_numpy_on_unseen_pairs(tmp_path: Path) -> None:
         ("linear", 100, 1),
     ]
     cell = ran.cells[2]
-    source, target = held_out(ran.bench, cell)
+    source, target = ran.bench.held_out(cell)
     seen = {text for side in ran.bench.pair_texts(cell) for text in side}
     assert source
     assert seen.isdisjoint([*source, *target])
