@@ -9,13 +9,13 @@ from typing import Any
 from langalign.encoders import build
 from langalign.errors import BadRowError, DataError, LangalignError
 from langalign.experiments._sources import foreseen
-from langalign.experiments.bench import Bench, needed
+from langalign.experiments.bench import Bench, needed, unencoded
 from langalign.experiments.cells import cell_path
 from langalign.experiments.checks import check_material
-from langalign.experiments.embedding import embeddable
+from langalign.experiments.embedding import embeddable, silent
 from langalign.experiments.grid import Cell, expand
 from langalign.experiments.material import assemble, readers
-from langalign.experiments.prepare import make_bench, translatable
+from langalign.experiments.prepare import make_bench, pins, translatable, translate_rows
 from langalign.experiments.spec import Spec
 from langalign.store import Store
 from langalign.store.fill import missing_rows
@@ -36,14 +36,42 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
     :param data_dir: Folder of published datasets.
     :param device: Torch device.
     :return: ``cells``, ``reused``, ``to_run``, ``aligners`` and ``heads`` to fit, texts ``to_embed`` and
-        rows ``to_translate``, their ``translation_cost`` in US dollars (None where that cannot be told),
-        ``unchecked``, and the tables ``data`` and ``grid``.
-    :raises SpecError: If more rows are asked for than there are.
+        ``to_translate``, what translating costs in US dollars as ``translation_cost`` (None where that cannot
+        be told), ``unchecked``, and the tables ``data`` and ``grid``.
+    :raises SpecError: If more rows are asked for than there are, or the data does not fit together.
     """
     cells = expand(spec)
-    read: dict[str, Any] = {}
-    data: list[dict[str, Any]] = []
-    unchecked: list[str] = []
+    read, unchecked = _read(spec, data_dir)
+    data = [{"data": key, "rows": len(read[key]) if key in read else None} for key in readers(spec, data_dir)]
+    material = assemble(spec, read)
+    check_material(spec, material)
+    told: dict[str, Any] = dict.fromkeys(UNKNOWN)
+    if not unchecked:
+        try:
+            # What is translated, and paid, does not depend on the encoder.
+            bench = unencoded(spec, material, out=out, cache=cache, device=device)
+            told |= _translating(bench, cells)
+            if told["to_translate"] == 0:  # the memory has it all, so nothing is sent
+                material = translate_rows(bench, cells, silent).material
+        except LangalignError as error:
+            unchecked.append(f"translation: {error}")
+    if spec.tune:
+        unchecked.append(f"encoder: is tuned first, on {spec.tune.rows:,} rows")
+    elif not unchecked:
+        try:
+            _require_models(spec, device)
+        except LangalignError as error:
+            unchecked.append(f"encoder: {error}")
+        else:
+            bench = make_bench(spec, material, str(spec.encoder), out=out, cache=cache, device=device)
+            if told["to_translate"] == 0:  # what depends on their text cannot be told before it is there
+                told |= _missing(bench, cells)
+    return {"cells": len(cells), **told, "unchecked": unchecked, "data": data, "grid": _grid(cells)}
+
+
+def _read(spec: Spec, data_dir: Path | None) -> tuple[dict[str, Any], list[str]]:
+    """Read what is at hand, and tell what is not."""
+    read, unchecked = {}, []
     for key, reader in readers(spec, data_dir).items():
         try:
             read[key] = reader()
@@ -51,26 +79,13 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
             raise
         except DataError as error:
             unchecked.append(f"{key}: {error}")
-        data.append({"data": key, "rows": len(read[key]) if key in read else None})
-    material = assemble(spec, read)
-    check_material(spec, material)
-    told: dict[str, Any] = dict.fromkeys(UNKNOWN)
-    if not unchecked:
-        try:
-            # What is translated, and paid, does not depend on the encoder.
-            told |= _translating(Bench(spec, material, "", "", None, cache, out, device), cells)
-        except LangalignError as error:
-            unchecked.append(f"translation: {error}")
-    if spec.tune:
-        unchecked.append(f"encoder: is tuned first, on {spec.tune.rows:,} rows")
-    elif not unchecked:
-        try:
-            bench = make_bench(spec, material, str(spec.encoder), out=out, cache=cache, device=device)
-            if not told["to_translate"]:  # what depends on their text cannot be told before it is there
-                told |= _missing(bench, cells)
-        except LangalignError as error:
-            unchecked.append(f"encoder: {error}")
-    return {"cells": len(cells), **told, "unchecked": unchecked, "data": data, "grid": _grid(cells)}
+    return read, unchecked
+
+
+def _require_models(spec: Spec, device: str) -> None:
+    """Fail where the encoder or a model to tune is not on this machine."""
+    _ = build(str(spec.encoder), device=device).identity
+    pins(spec)
 
 
 def _missing(bench: Bench, cells: Sequence[Cell]) -> Mapping[str, Any]:
@@ -95,7 +110,7 @@ def _translating(bench: Bench, cells: Sequence[Cell]) -> Mapping[str, Any]:
         return {"to_translate": 0, "translation_cost": 0.0}
     source = needed(bench.material.source).texts
     estimate = foreseen([source[row] for row in rows], chosen, cache=bench.cache)
-    return {"to_translate": len(rows), "translation_cost": estimate.cost}
+    return {"to_translate": estimate.texts, "translation_cost": estimate.cost}
 
 
 def _grid(cells: Sequence[Cell]) -> list[dict[str, Any]]:

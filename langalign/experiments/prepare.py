@@ -62,7 +62,6 @@ def make_bench(
         features = spec.head.pair_features or ("joint" if encoder.joint_pairs else "sentence")
     if features == "joint":
         check_joint(material)
-    models = {"tuning": spec.tuning and spec.tuning.model, "seq2seq": spec.seq2seq and spec.seq2seq.model}
     return Bench(
         spec=spec,
         material=material,
@@ -72,8 +71,19 @@ def make_bench(
         cache=cache,
         out=out,
         device=device,
-        pins={key: pin(model) for key, model in models.items() if model},
+        pins=pins(spec),
     )
+
+
+def pins(spec: Spec) -> dict[str, str]:
+    """Tell what pins the models that cells tune.
+
+    :param spec: The experiment.
+    :return: The commit or digest of each model, by key of the spec.
+    :raises SpecError: If a model is not to be had.
+    """
+    models = {"tuning": spec.tuning and spec.tuning.model, "seq2seq": spec.seq2seq and spec.seq2seq.model}
+    return {key: pin(model) for key, model in models.items() if model}
 
 
 def frozen_encoder(spec: Spec, material: Material, out: Path, device: str, stages: Stages) -> str:

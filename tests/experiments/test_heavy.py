@@ -15,9 +15,11 @@ from langalign.experiments._sources import flat, folded
 from langalign.experiments.draws import head_order
 from langalign.experiments.grid import Cell
 from langalign.experiments.material import Labelled
+from langalign.translation import MEMORY
 from langalign.tuning import predict_labels
 from tests.encoders.small_model import save_small_model
 from tests.experiments.scene import run, write_spec
+from tests.translation import chat_server
 from tests.translation.chat_server import KEY, TOKENS_IN, TOKENS_OUT, ChatServer, serving
 from tests.translation.small_t5 import save_small_t5
 
@@ -73,6 +75,8 @@ def test_a_tuned_encoder_is_made_once_and_then_frozen(tmp_path: Path, model: Pat
     assert (again.reused, again.results) == (3, ran.results)
     rows = {row.method: row for row in costs(again, tabulate(again))}
     assert rows["english"].tune_seconds > rows["linear"].tune_seconds > 0
+    assert rows["english"].embed_seconds == 0  # tuned with its head
+    assert rows["linear"].embed_seconds > 0
     spec = load_spec(write_spec(tmp_path, **changes))
     told = dry_run(spec, out=tmp_path / "o", cache=tmp_path / "c", data_dir=None, device="cpu")
     assert told["unchecked"] == ["encoder: is tuned first, on 60 rows"]
@@ -158,6 +162,15 @@ def test_a_translator_is_paid_once_and_only_for_the_rows_that_cells_need(
         assert set(server.charged.values()) == {1}
         assert len(server.charged) == 90  # 50 rows of the head, 40 pairs apart from them
         again = run(tmp_path, **changes)
+        files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+        wider = load_spec(write_spec(tmp_path, **{**changes, "sizes": [30, 50]}))
+        after = [dry_run(one, **places, device="cpu") for one in (spec, wider)]
+    for opened in (tmp_path / "small.yaml", tmp_path / "cache" / MEMORY):  # SQLite touches what it reads
+        del files[opened]
+    assert {path: path.stat().st_mtime_ns for path in files} == files
+    told = [(one["to_translate"], one["translation_cost"], one["reused"], one["to_run"]) for one in after]
+    assert told == [(0, 0, 2, 0), (0, 0, 2, 2)]
+    assert [(one["aligners"], one["heads"], one["to_embed"]) for one in after] == [(0, 0, 0), (0, 2, 0)]
     assert set(server.charged.values()) == {1}
     assert (ran.reused, again.reused, again.results) == (0, 2, ran.results)
     rows = {row.method: row for row in costs(again, tabulate(again))}
@@ -165,6 +178,39 @@ def test_a_translator_is_paid_once_and_only_for_the_rows_that_cells_need(
     assert rows["translated"].dollars == pytest.approx(50 * per_text)
     assert rows["linear"].dollars == pytest.approx(40 * per_text)
     assert rows["linear"].tokens == pytest.approx(40 * (TOKENS_IN + TOKENS_OUT))
+
+
+def test_held_out_pairs_of_a_translator_share_no_text_with_those_learned(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows = [f"word {number} is {'here' if number % 3 else 'Here'}\t0" for number in range(60)]
+    (tmp_path / "rows.tsv").write_text("\n".join(["text\tlabel", *rows]) + "\n")
+    monkeypatch.setattr(chat_server, "korean", lambda text: f"단어 {int(text.split()[1]) // 2}입니다")
+    with serving(ChatServer()) as url:
+        monkeypatch.setenv("OPENAI_BASE_URL", url)
+        monkeypatch.setenv("OPENAI_API_KEY", KEY)
+        ran = run(
+            tmp_path,
+            task={"name": "cosine", "metric": "cosine"},
+            source={"data": str(tmp_path / "rows.tsv")},
+            test=None,
+            native=None,
+            translation={"translator": "openai:gpt-4o-mini", "to": "ko"},
+            pairs={"translations": True, "sizes": [20, 40]},
+            held_out={"rows": 15},
+            methods=["linear"],
+            sizes=None,
+            seeds=[0, 1],
+        )
+    assert not ran.failures
+    for cell in ran.cells:
+        learned, measured = (
+            set().union(*sides) for sides in (ran.bench.pair_texts(cell), ran.bench.held_out(cell))
+        )
+        assert not learned & measured
+        assert "" not in learned | measured
+        assert 0 < len(ran.bench.pair_rows(cell)) < cell.pairs  # two rows have one translation
+        assert len(ran.bench.held_out_rows(cell)) == 15
 
 
 def test_a_dry_run_tells_what_a_translator_will_be_paid(
@@ -195,7 +241,7 @@ def test_a_dry_run_tells_what_a_translator_will_be_paid(
         monkeypatch.setenv("OPENAI_API_KEY", KEY)
         run(tmp_path, **changes, sizes=[12])
         paid = sum(2 * (1 + len(text) // 3) + 4 for text in texts[:12])
-        assert told() == (30, pytest.approx(tokens - paid))
+        assert told() == (18, pytest.approx(tokens - paid))
 
 
 def test_recurring_sentences_of_pairs_are_counted_and_paid_once(
