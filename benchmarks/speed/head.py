@@ -59,27 +59,23 @@ def require_one_optimum(ours: float, theirs: float) -> None:
         raise SystemExit(f"penalised losses differ, so nothing is timed: {ours} and {theirs}")
 
 
-def main() -> None:
-    """Measure and publish."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--rows", type=int, default=300_000)
-    parser.add_argument("--repeats", type=int, default=3)
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
-    vectors, labels = draw(arguments.rows + TEST_ROWS, arguments.seed)
-    test, test_labels = vectors[-TEST_ROWS:], labels[-TEST_ROWS:]
-    vectors, labels = vectors[:-TEST_ROWS], labels[:-TEST_ROWS]
-    learned, _ = split_labels(labels, seed=arguments.seed)
+def compare(
+    vectors: Vectors,
+    labels: NDArray[np.str_],
+    test: Vectors,
+    answers: NDArray[np.str_],
+    repeats: int,
+    seed: int,
+) -> dict[str, Any]:
+    """Fit both sides, hold their solutions beside each other, and only then time them."""
+    learned, _ = split_labels(labels, seed=seed)
     train, train_labels = vectors[learned], labels[learned]
-
     with tempfile.TemporaryDirectory() as folder:
         rows = stored(Path(folder), "rows", vectors)
 
         def ours() -> Head:
             """Fit as a user would, the penalty chosen on validation."""
-            return fit_head("linear", rows, labels, seed=arguments.seed).head
+            return fit_head("linear", rows, labels, seed=seed).head
 
         head = ours()
         penalty = float(head.history_[-1]["penalty"])
@@ -93,20 +89,43 @@ def main() -> None:
             return model.fit(vectors, train_labels)
 
         model = theirs(train.astype(np.float64), **CONVERGED)
-        weights = {"langalign": head.state()["1.weight"], "scikit-learn": model.coef_}
+        solutions = {
+            "langalign": (head.scores(train), head.state()["1.weight"]),
+            "scikit-learn": (model.predict_proba(train), model.coef_),
+        }
         losses = {
-            name: penalised(probabilities, train_labels, strength / 2 * float(np.square(weights[name]).sum()))
-            for name, probabilities in (
-                ("langalign", head.scores(train)),
-                ("scikit-learn", model.predict_proba(train)),
-            )
+            name: penalised(probabilities, train_labels, strength / 2 * float(np.square(weight).sum()))
+            for name, (probabilities, weight) in solutions.items()
         }
         require_one_optimum(losses["langalign"], losses["scikit-learn"])
-        accuracy = {
-            "langalign": float((head.predict(test) == test_labels).mean()),
-            "scikit-learn": float(model.score(test, test_labels)),
-        }
-        median = alternate({"scikit-learn": theirs, "langalign": ours}, arguments.repeats)
+        median = alternate({"scikit-learn": theirs, "langalign": ours}, repeats)
+    return {
+        "penalty": penalty,
+        "penalised_loss": losses,
+        "accuracy": {
+            "langalign": float((head.predict(test) == answers).mean()),
+            "scikit-learn": float(model.score(test, answers)),
+        },
+        "converged_passes": int(model.n_iter_[0]),
+        "median_seconds": median,
+    }
+
+
+def main() -> None:
+    """Measure and publish."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rows", type=int, default=300_000)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    vectors, labels = draw(arguments.rows + TEST_ROWS, arguments.seed)
+    train, test = slice(None, -TEST_ROWS), slice(-TEST_ROWS, None)
+    details = compare(
+        vectors[train], labels[train], vectors[test], labels[test], arguments.repeats, arguments.seed
+    )
+    median, accuracy = details["median_seconds"], details["accuracy"]
     what = f"linear head on {arguments.rows:,} × {WIDTH} stored vectors"
     bars = [
         Bar(
@@ -122,13 +141,6 @@ def main() -> None:
             "points",
         ),
     ]
-    details = {
-        "penalty": penalty,
-        "penalised_loss": losses,
-        "accuracy": accuracy,
-        "converged_passes": int(model.n_iter_[0]),
-        "median_seconds": median,
-    }
     publish("head", bars, details, seed=arguments.seed, peers=("scikit-learn",))
 
 
