@@ -62,7 +62,8 @@ def replacing_folder(folder: Path, *, over: bool = False) -> Iterator[Path]:
     making = folder.with_name(f".{folder.name}.{uuid.uuid4().hex}{TEMPORARY}")
     with explained(f"write {folder}"):
         try:
-            make_folder(making)
+            make_folder(folder.parent)
+            making.mkdir()  # synced when it is put in its place
             yield making
             put_folder(making, folder, over=over)
         finally:

@@ -35,7 +35,7 @@ def bootstrap_interval(
 
     .. _Efron & Tibshirani, 1993: https://doi.org/10.1201/9780429246593
     """
-    figures = _resampled(labels, [predicted], resamples, seed)
+    figures = _resampled(_coded([labels, predicted]), resamples, seed)
     return {name: np.percentile(drawn[0, 1:], [2.5, 97.5]).tolist() for name, drawn in figures.items()}
 
 
@@ -59,11 +59,12 @@ def paired_significance(
     .. _Berg-Kirkpatrick et al., 2012: https://aclanthology.org/D12-1091
     """
     found: dict[str, dict[str, Any]] = {}
-    for name, drawn in _resampled(labels, [one, other], resamples, seed).items():
+    answers = _coded([labels, one, other])
+    for name, drawn in _resampled(answers, resamples, seed).items():
         differences = drawn[0] - drawn[1]  # of the rows as they are, then of each resample
         observed = float(differences[0])
         if name == "accuracy":
-            p_value, test = _mcnemar(np.asarray(labels), np.asarray(one), np.asarray(other)), "exact McNemar"
+            p_value, test = _mcnemar(*answers), "exact McNemar"
         else:
             strayed = np.abs(differences[1:] - observed) >= abs(observed) - 1e-12
             p_value, test = float((1 + strayed.sum()) / (1 + resamples)), "paired bootstrap"
@@ -80,15 +81,20 @@ def _mcnemar(labels: NDArray[Any], one: NDArray[Any], other: NDArray[Any]) -> fl
     return float(binomtest(only_one, discordant).pvalue) if discordant else 1.0
 
 
-def _resampled(
-    labels: Answers, predictions: Sequence[Answers], resamples: int, seed: int
-) -> dict[str, Doubles]:
+def _coded(answers: Sequence[Answers]) -> list[NDArray[Any]]:
+    """Give each class the number of its name in order; leave scores as they are. Shape: ``(N,)`` each."""
+    if np.asarray(answers[0]).dtype.kind == "f":
+        return [np.asarray(each) for each in answers]
+    codes = {name: code for code, name in enumerate(sorted(set().union(*answers)))}
+    return [np.array([codes[name] for name in each]) for each in answers]
+
+
+def _resampled(answers: list[NDArray[Any]], resamples: int, seed: int) -> dict[str, Doubles]:
     """Give each figure of each prediction: of the rows as they are, then of each resample.
 
     Shape: ``(predictions, 1 + resamples)``.
     """
     rng = np.random.default_rng(seed)
-    answers = [np.asarray(each) for each in (labels, *predictions)]
     if answers[0].dtype.kind == "f":
         return _resampled_scores(answers, resamples, rng)
     return _resampled_classes(answers, resamples, rng)
@@ -97,15 +103,14 @@ def _resampled(
 def _resampled_classes(
     answers: list[NDArray[Any]], resamples: int, rng: np.random.Generator
 ) -> dict[str, Doubles]:
-    rows = len(answers[0])
-    classes, codes = np.unique(np.concatenate(answers), return_inverse=True)
-    patterns, counts = np.unique(codes.reshape(-1, rows).T, axis=0, return_counts=True)  # (U, answers), (U,)
+    rows, classes = len(answers[0]), 1 + max(int(each.max()) for each in answers)
+    shape = (classes,) * len(answers)
+    kinds, counts = np.unique(np.ravel_multi_index(answers, shape), return_counts=True)  # (U,) each
+    truth, *claims = (np.eye(classes)[codes] for codes in np.unravel_index(kinds, shape))  # (U, K) each
     drawn = np.vstack([counts, rng.multinomial(rows, counts / rows, size=resamples)])  # (1 + resamples, U)
     weights = drawn / rows
-    truth = np.eye(len(classes))[patterns[:, 0]]  # (U, K)
     accuracy, macro_f1 = [], []
-    for column in range(1, len(answers)):
-        claim = np.eye(len(classes))[patterns[:, column]]
+    for claim in claims:
         hits = weights @ (truth * claim)  # (1 + resamples, K)
         sizes = weights @ (truth + claim)
         f1 = np.divide(2 * hits, sizes, out=np.zeros_like(hits), where=sizes > 0)
