@@ -11,7 +11,8 @@ import pytest
 from langalign.experiments import load_spec
 from tests.cli.conftest import Command
 from tests.experiments.scene import SMALL, write_spec
-from tests.translation.chat_server import KEY, ChatServer, serving
+from tests.loopback import KEY
+from tests.translation.chat_server import ChatServer, serving
 
 PAPER = Path(__file__).parents[2] / "benchmarks" / "paper"
 SPECS = sorted(PAPER.glob("*.yaml"))

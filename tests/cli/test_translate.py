@@ -12,7 +12,8 @@ import typer
 from langalign.corpora import read_pairs
 from langalign_cli import _paid
 from tests.cli.conftest import Command
-from tests.translation.chat_server import KEY, TOKENS_IN, TOKENS_OUT, ChatServer, korean, serving
+from tests.loopback import KEY
+from tests.translation.chat_server import TOKENS_IN, TOKENS_OUT, ChatServer, korean, serving
 
 TEXTS = [f"This is sentence number {number}." for number in range(12)]
 BASIC = ("--to", "ko", "--translator", "openai:small[backoff=0.001]")

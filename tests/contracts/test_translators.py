@@ -13,7 +13,8 @@ from langalign.errors import SpecError
 from langalign.translation import build, translate
 from langalign.translation._languages import find_languages
 from langalign.translation.base import Translator
-from tests.translation.chat_server import KEY, ChatServer, serving
+from tests.loopback import KEY
+from tests.translation.chat_server import ChatServer, serving
 from tests.translation.small_t5 import save_small_t5
 
 NAMES = registry.names("translators")

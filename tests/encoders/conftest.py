@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.encoders.embeddings_server import KEY, EmbeddingsServer, serving
+from tests.encoders.embeddings_server import EmbeddingsServer, serving
 from tests.encoders.small_model import save_small_model
+from tests.loopback import KEY
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ from langalign.encoders import build
 from langalign.encoders.hashing import HashingEncoder
 from langalign.errors import ServiceError, SpecError
 from langalign.openai_service import estimate_tokens
-from tests.encoders.embeddings_server import KEY, EmbeddingsServer, serving
+from tests.encoders.embeddings_server import EmbeddingsServer, serving
 from tests.encoders.small_model import TEXTS
+from tests.loopback import KEY
 
 EXPECTED = HashingEncoder(width=16).encode(TEXTS)
 

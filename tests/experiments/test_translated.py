@@ -14,8 +14,9 @@ from langalign.experiments._sources import flat, folded
 from langalign.experiments.draws import head_order
 from langalign.translation import MEMORY
 from tests.experiments.scene import run, write_spec
+from tests.loopback import KEY
 from tests.translation import chat_server
-from tests.translation.chat_server import KEY, TOKENS_IN, TOKENS_OUT, ChatServer, serving
+from tests.translation.chat_server import TOKENS_IN, TOKENS_OUT, ChatServer, serving
 
 QUICK = {"options": {"epochs": 1, "batch_size": 16, "max_length": 24}}
 

@@ -14,8 +14,9 @@ from langalign.store import Store, row_keys
 from langalign.store.exchange import export_rows
 from tests.cli.reviews import reviews, write_tsv
 from tests.experiments.scene import SMALL, write_spec
+from tests.loopback import KEY
 from tests.torture.processes import Ended, Order, Running, run
-from tests.translation.chat_server import KEY, ChatServer, serving
+from tests.translation.chat_server import ChatServer, serving
 
 ENCODER = "hashing[width=48]"
 

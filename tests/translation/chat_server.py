@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import socket
 import threading
 import time
@@ -10,9 +9,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email.message import Message
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-KEY = "sk-test-0123456789-do-not-tell"
+from tests.loopback import KEY, JsonHandler, listening
+
 TOKENS_IN, TOKENS_OUT = 30, 20
 SLOW_SECONDS = 2
 
@@ -84,21 +83,20 @@ def answer(request: dict, text: str, step: str) -> dict:
     }
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(JsonHandler):
     protocol_version = "HTTP/1.1"
     chat: ChatServer
 
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def act(self, request: dict) -> None:
         text, step = self.chat.hear(request, self.headers)
         try:
             time.sleep(self.chat.delay)
-            self.act(request, text, step)
+            self.take(request, text, step)
         finally:
             with self.chat.lock:
                 self.chat.in_flight -= 1
 
-    def act(self, request: dict, text: str, step: str) -> None:
+    def take(self, request: dict, text: str, step: str) -> None:
         if step == "slow":
             time.sleep(SLOW_SECONDS)
         if step in ("drop", "slow"):
@@ -109,42 +107,15 @@ class _Handler(BaseHTTPRequestHandler):
         elif step in ("busy", "error", "unpaid") or step.isdigit():
             status = {"busy": 429, "error": 500, "unpaid": 429}.get(step) or int(step)
             code = "insufficient_quota" if step == "unpaid" else None
-            self.reply(status, {"error": {"message": f"as told, {KEY}", "code": code}})
+            wait = {"Retry-After": self.chat.retry_after} if status == 429 else None
+            self.reply(status, {"error": {"message": f"as told, {KEY}", "code": code}}, wait)
         else:
             self.chat.charge(text, step)
             self.reply(200, answer(request, text, step))
-
-    def reply(self, status: int, content: object) -> None:
-        body = content if isinstance(content, bytes) else json.dumps(content).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        if status == 429:
-            self.send_header("Retry-After", self.chat.retry_after)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-class _Quiet(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def handle_error(self, *_: object) -> None:
-        """Say nothing of clients that hung up."""
 
 
 @contextmanager
 def serving(server: ChatServer) -> Iterator[str]:
     """Serve until the block ends; give the base URL."""
-    httpd = _Quiet(("127.0.0.1", 0), type("Handler", (_Handler,), {"chat": server}))
-    thread = threading.Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{httpd.server_port}/v1"
-    finally:
-        httpd.shutdown()
-        thread.join()
-        httpd.server_close()
+    with listening(type("Handler", (_Handler,), {"chat": server})) as url:
+        yield url

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.translation.chat_server import KEY, ChatServer, serving
+from tests.loopback import KEY
+from tests.translation.chat_server import ChatServer, serving
 from tests.translation.small_t5 import save_small_marian, save_small_t5
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.translation.chat_server import KEY, ChatServer, korean
+from tests.loopback import KEY
+from tests.translation.chat_server import ChatServer, korean
 
 ROOT = Path(__file__).parents[2]
 TEXTS = [f"This is sentence number {number}." for number in range(60)]

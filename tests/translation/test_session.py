@@ -9,7 +9,8 @@ import pytest
 
 from langalign.errors import ServiceError
 from langalign.translation import translate
-from tests.translation.chat_server import KEY, ChatServer, korean
+from tests.loopback import KEY
+from tests.translation.chat_server import ChatServer, korean
 from tests.translation.runs import TEXTS, TROUBLES, run
 
 

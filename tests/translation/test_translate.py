@@ -11,7 +11,8 @@ import pytest
 
 from langalign.errors import DataError, ServiceError, SpecError
 from langalign.translation import Estimate, build, estimate, translate
-from tests.translation.chat_server import KEY, TOKENS_IN, TOKENS_OUT, ChatServer, korean, serving
+from tests.loopback import KEY
+from tests.translation.chat_server import TOKENS_IN, TOKENS_OUT, ChatServer, korean, serving
 from tests.translation.runs import QUICK, TEXTS, TROUBLES, run
 
 
