@@ -12,12 +12,14 @@ from langalign.aligners import fit_pairs, save_aligner
 from langalign.corpora import ReadOptions, read_texts
 from langalign.encoders import build
 from langalign.errors import DataError
+from langalign.experiments import dry_run, load_spec, run_experiment, tabulate, write_output
 from langalign.heads import fit_head, save_head
 from langalign.part_folder import encoder_record
 from langalign.paths import user_path
 from langalign.store import Store
 from langalign.translation import estimate, write_pairs
 from langalign.tuning import predict_labels, tune_encoder
+from tests.experiments.scene import write_spec
 from tests.heads.toy import WIDTH, clusters
 
 ENCODER = build(f"hashing[width={WIDTH}]")
@@ -81,3 +83,17 @@ def test_tuning_looks_at_the_home_folder_before_it_begins(home: Path) -> None:
         tune_encoder(["one"], ["a"], model="none", out="~/full")
     with pytest.raises(DataError, match=str(home / "full")):
         predict_labels("~/full", ["one"])
+
+
+def test_an_experiment_runs_and_is_written_where_the_home_folder_says(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANGALIGN_CACHE", "~/cache")
+    write_spec(home, methods=["english"], sizes=[40], seeds=[0], pairs=None, native=None, translation=None)
+    spec = load_spec("~/small.yaml")
+    ran = run_experiment(spec, out="~/out", workers=1)
+    files = write_output(ran, tabulate(ran), "~/out")
+    assert home / "out" / "table.md" in files
+    assert len(list((home / "cache").iterdir())) == 1
+    assert dry_run(spec, out="~/out")["reused"] == 1
+    assert not list((home.parent / "work").iterdir())

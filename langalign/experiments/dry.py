@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from langalign.cache import cache_folder
 from langalign.encoders import build
 from langalign.errors import BadRowError, DataError, LangalignError
 from langalign.experiments._sources import foreseen
@@ -17,6 +18,7 @@ from langalign.experiments.grid import Cell, expand
 from langalign.experiments.material import assemble, readers
 from langalign.experiments.prepare import make_bench, pins, translatable, translate_rows
 from langalign.experiments.spec import Spec
+from langalign.paths import user_path
 from langalign.store import Store
 from langalign.store.fill import missing_rows
 
@@ -24,7 +26,14 @@ UNKNOWN = ("reused", "to_run", "aligners", "heads", "to_embed", "to_translate", 
 """What can only be told where data and encoder are at hand."""
 
 
-def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device: str) -> dict[str, Any]:
+def dry_run(
+    spec: Spec,
+    *,
+    out: Path | str,
+    cache: Path | str | None = None,
+    data_dir: Path | str | None = None,
+    device: str = "auto",
+) -> dict[str, Any]:
     """Foresee an experiment; nothing is written, embedded or paid.
 
     Data or an encoder that this machine lacks is said to be unchecked, since a large experiment is often
@@ -32,14 +41,15 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
 
     :param spec: The experiment.
     :param out: Its folder.
-    :param cache: Folder of all stores.
-    :param data_dir: Folder of published datasets.
+    :param cache: Folder of all stores; by default ``LANGALIGN_CACHE``, else ``./cache``.
+    :param data_dir: Folder of published datasets; by default ``LANGALIGN_DATA``, else the hub.
     :param device: Torch device.
     :return: ``cells``, ``reused``, ``to_run``, ``aligners`` and ``heads`` to fit, texts ``to_embed`` and
         ``to_translate``, what translating costs in US dollars as ``translation_cost`` (None where that cannot
         be told), ``unchecked``, and the tables ``data`` and ``grid``.
     :raises SpecError: If more rows are asked for than there are, or the data does not fit together.
     """
+    out, cache = user_path(out), cache_folder(cache)
     cells = expand(spec)
     read, unchecked = _read(spec, data_dir)
     data = [{"data": key, "rows": len(read[key]) if key in read else None} for key in readers(spec, data_dir)]
@@ -69,7 +79,7 @@ def dry_run(spec: Spec, *, out: Path, cache: Path, data_dir: Path | None, device
     return {"cells": len(cells), **told, "unchecked": unchecked, "data": data, "grid": _grid(cells)}
 
 
-def _read(spec: Spec, data_dir: Path | None) -> tuple[dict[str, Any], list[str]]:
+def _read(spec: Spec, data_dir: Path | str | None) -> tuple[dict[str, Any], list[str]]:
     """Read what is at hand, and tell what is not."""
     read, unchecked = {}, []
     for key, reader in readers(spec, data_dir).items():

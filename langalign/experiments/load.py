@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from langalign.errors import DataError, SpecError
 from langalign.experiments.rules import broken_rules
 from langalign.experiments.spec import Spec
+from langalign.paths import user_path
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _MOST_VALUES = 10_000
@@ -22,7 +23,7 @@ _EXPONENT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)[eE][-+]?[0-9]+\Z")
 """As YAML 1.2 writes numbers with an exponent; YAML 1.1 takes one without point or sign for text."""
 
 
-def load_spec(path: Path, *, encoder: str | None = None, default_encoder: str | None = None) -> Spec:
+def load_spec(path: Path | str, *, encoder: str | None = None, default_encoder: str | None = None) -> Spec:
     """Read and check a SPEC file; no data is read yet.
 
     :param path: The file.
@@ -32,6 +33,7 @@ def load_spec(path: Path, *, encoder: str | None = None, default_encoder: str | 
     :raises DataError: If the file cannot be read.
     :raises SpecError: If it is no YAML, or a key or value is wrong: the file, the key, and what is wrong.
     """
+    path = user_path(path)
     content = _read(path)
     if encoder:
         if "tune" in content:

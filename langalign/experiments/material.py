@@ -133,7 +133,7 @@ def translated(source: Labelled, name: str, rows: Iterable[int], told: Sequence[
     return Labelled(name, texts, source.labels, frozenset(lost))
 
 
-def readers(spec: Spec, data_dir: Path | None) -> Readers:
+def readers(spec: Spec, data_dir: Path | str | None) -> Readers:
     """Tell how to read each kind of data that a spec names.
 
     :param spec: The experiment.
@@ -214,7 +214,7 @@ def _picked(labelled: Labelled, rows: Iterable[int]) -> Labelled:
     return Labelled(labelled.name, texts, labels)
 
 
-def _labelled(data: DataSpec, data_dir: Path | None, labels: bool = True) -> Labelled:
+def _labelled(data: DataSpec, data_dir: Path | str | None, labels: bool = True) -> Labelled:
     options = ReadOptions(**data.model_dump(exclude={"data", "rows"}), labels=labels, data_dir=data_dir)
     names = (data.data,) if isinstance(data.data, str) else data.data
     corpora = [read_texts(name, options) for name in names]
@@ -223,12 +223,12 @@ def _labelled(data: DataSpec, data_dir: Path | None, labels: bool = True) -> Lab
     return Labelled(" + ".join(names), texts, found)
 
 
-def _translations(data: TranslationSpec, data_dir: Path | None) -> Corpus:
+def _translations(data: TranslationSpec, data_dir: Path | str | None) -> Corpus:
     columns = data.model_dump(include={"text_column", "pair_column", "header", "quoting"})
     return read_texts(str(data.data), ReadOptions(**columns, labels=False, data_dir=data_dir))
 
 
-def _pairs(data: PairsSpec, data_dir: Path | None) -> Pairs:
+def _pairs(data: PairsSpec, data_dir: Path | str | None) -> Pairs:
     columns = data.model_dump(exclude={"data", "target", "translations", "distinct", "untested", "sizes"})
     corpus: PairedCorpus = read_pairs(str(data.data), data.target, ReadOptions(**columns, data_dir=data_dir))
     if data.distinct:

@@ -15,12 +15,15 @@ from langalign.experiments.rules import COSINE
 from langalign.experiments.run import Ran
 from langalign.experiments.table import Entry
 from langalign.experiments.work import cosines
+from langalign.paths import user_path
 
 OPTIONAL = ("cost.csv", "curves.png", "curves.svg", "cosines.png", "cosines.svg")
 """Files that not every run writes."""
 
 
-def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[Cost] = ()) -> list[Path]:
+def write_output(
+    ran: Ran, entries: Sequence[Entry], out: Path | str, spent: Sequence[Cost] = ()
+) -> list[Path]:
     """Write the files of an experiment.
 
     :param ran: The experiment, run.
@@ -29,6 +32,7 @@ def write_output(ran: Ran, entries: Sequence[Entry], out: Path, spent: Sequence[
     :param spent: What it cost, if that was asked for.
     :return: The files.
     """
+    out = user_path(out)
     texts = {
         "table.md": markdown(ran, entries),
         "table.csv": comma_separated(Entry, entries),

@@ -27,7 +27,7 @@ Confirm: TypeAlias = Callable[[Estimate], None]
 """Is shown what translating will take before anything is sent; may raise to stop."""
 
 
-def read_material(spec: Spec, data_dir: Path | None) -> Material:
+def read_material(spec: Spec, data_dir: Path | str | None) -> Material:
     """Read all texts of an experiment.
 
     :param spec: The experiment.

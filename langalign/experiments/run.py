@@ -7,6 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from langalign.cache import cache_folder
 from langalign.environment import available_cores
 from langalign.experiments.bench import Bench
 from langalign.experiments.cells import Failure, Result, cell_path, read_result
@@ -23,6 +24,7 @@ from langalign.experiments.prepare import (
 )
 from langalign.experiments.spec import Spec
 from langalign.experiments.work import make_aligner, run_cell
+from langalign.paths import user_path
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,9 @@ class Ran:
 def run_experiment(
     spec: Spec,
     *,
-    out: Path,
-    cache: Path,
-    data_dir: Path | None = None,
+    out: Path | str,
+    cache: Path | str | None = None,
+    data_dir: Path | str | None = None,
     device: str = "auto",
     workers: int | None = None,
     stages: Stages = silent,
@@ -58,8 +60,8 @@ def run_experiment(
 
     :param spec: The experiment.
     :param out: Folder of its aligners, heads and cells.
-    :param cache: Folder of all stores of vectors.
-    :param data_dir: Folder of published datasets.
+    :param cache: Folder of all stores of vectors; by default ``LANGALIGN_CACHE``, else ``./cache``.
+    :param data_dir: Folder of published datasets; by default ``LANGALIGN_DATA``, else the hub.
     :param device: Torch device.
     :param workers: Cells side by side; one for each core if not given, one alone on a GPU.
     :param stages: Opens what shows progress.
@@ -68,6 +70,7 @@ def run_experiment(
     :raises SpecError: If the data does not suffice.
     :raises DataError: If it cannot be read.
     """
+    out, cache = user_path(out), cache_folder(cache)
     material, cells = read_material(spec, data_dir), expand(spec)
     encoder = frozen_encoder(spec, material, out, device, stages)
     bench = make_bench(spec, material, encoder, out=out, cache=cache, device=device)
