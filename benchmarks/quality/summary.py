@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from langalign.experiments.formats import METRICS
 
 ALIGNERS = ("linear", "residual", "ae", "auto")
 METHODS = ("english", "native", *ALIGNERS, *(f"reverse:{name}" for name in ALIGNERS))
 
 
-def summary(results: Path) -> str:
+def summary(results: Path, methods: Sequence[str] = METHODS, *, links: str = "") -> str:
     """Write the table in Markdown.
 
     :param results: Folder of the experiments' results.
+    :param methods: The columns.
+    :param links: What leads to that folder from where the table stands, with a slash at its end.
     :return: A line for each experiment with a centre and a gap; empty where a method has not been run.
     """
-    lines = [["experiment", *METHODS], ["---", *["---:"] * len(METHODS)]]
+    lines = [["task", "encoder", "figure", *methods], ["---"] * 3 + ["---:"] * len(methods)]
     for path in sorted(results.glob("*/results.json")):
         told = json.loads(path.read_text(encoding="utf-8"))
         if {"centre", "gap"} <= told["spec"].keys():
             shown = dict(_at_centre(told))
-            lines.append([f"[{path.parent.name}]({path.parent.name}/table.md)"])
-            lines[-1] += [shown.get(method, "") for method in METHODS]
+            task, folder = told["spec"]["task"], path.parent.name
+            name = f"[{task['name'].removesuffix(', encoder tuned')}]({links}{folder}/table.md)"
+            figure = METRICS[task["metric"]].removesuffix(" × 100")
+            cells = [shown.get(method, "") for method in methods]
+            lines.append([name, folder.rpartition("-")[2], figure, *cells])
     said = (
-        "Score × 100, mean over seeds; each experiment's own table has every method. †: differs from english "
+        "Figures × 100, means over seeds; each task's own table has every method. †: differs from english "
         "in every seed, and in one direction. ‡: not tested, as english was not run with as many rows. In "
         "brackets the share of the gap to native that is closed. What has no centre or gap is not shown here."
     )
