@@ -74,7 +74,36 @@ def test_a_folder_without_results_and_a_readme_without_marks_are_named(
     monkeypatch.setattr("sys.argv", ["bars", str(tmp_path)])
     with pytest.raises(SystemExit, match="holds no results"):
         bars.main()
-    for text in ("no marks", readme.BEGIN, f"{readme.END} {readme.BEGIN}"):
+    speed, quality = (
+        (f"<!-- {name}: python -m benchmarks.readme -->\n", f"<!-- end of {name} -->")
+        for name in ("results", "quality")
+    )
+    for text in (
+        "no marks",
+        speed[0],
+        f"{speed[1]} {speed[0]}",
+        "".join(speed),
+        "".join((*speed, quality[0])),
+    ):
         with pytest.raises(SystemExit, match="lacks the mark"):
-            readme.with_table(text)
-    assert readme.with_table(f"a {readme.BEGIN} old {readme.END} z").endswith(f"{readme.END} z")
+            readme.with_tables(text)
+    both = readme.with_tables(f"a {' old '.join(speed)} and {' old '.join(quality)} z")
+    assert both.startswith(f"a {speed[0]}")
+    assert f"{speed[1]} and {quality[0]}" in both
+    assert both.endswith(f"{quality[1]} z")
+    assert " old " not in both
+
+
+def test_files_made_of_results_hold_what_the_results_say(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stale = tmp_path / "README.md"
+    stale.write_text("old")
+    monkeypatch.setattr(readme, "README", stale)
+    monkeypatch.setattr(readme, "current", lambda: {stale: "new"})
+    monkeypatch.setattr("sys.argv", ["readme", "--check"])
+    with pytest.raises(SystemExit, match=r"README\.md differs from benchmarks/results"):
+        readme.main()
+    monkeypatch.setattr("sys.argv", ["readme"])
+    readme.main()
+    assert stale.read_text() == "new"
