@@ -18,6 +18,7 @@ from langalign.errors import LangalignError
 from tests.contracts.test_encoders import CHANGES, NEUTRAL
 from tests.encoders import embeddings_server
 from tests.encoders.small_model import TEXTS, save_small_model, save_small_sentence_transformer
+from tests.loopback import KEY
 from tests.torture.campaign import Campaign
 from tests.torture.outcome import Outcome
 from tests.torture.trial import Tally
@@ -51,7 +52,7 @@ def attack(campaign: Campaign) -> Iterator[Outcome]:
         "openai": "small",
     }
     with embeddings_server.serving(embeddings_server.EmbeddingsServer()) as url:
-        os.environ.update(OPENAI_BASE_URL=url, OPENAI_API_KEY=embeddings_server.KEY)
+        os.environ.update(OPENAI_BASE_URL=url, OPENAI_API_KEY=KEY)
         try:
             for kind in registry.names("encoders"):
                 campaign.tell(f"identity: options of {kind}")

@@ -11,6 +11,7 @@ import numpy as np
 from langalign.encoders.hashing import HashingEncoder
 from tests.encoders import embeddings_server
 from tests.encoders.embeddings_server import EmbeddingsServer
+from tests.loopback import KEY
 from tests.torture.campaign import Campaign
 from tests.torture.outcome import Outcome
 from tests.torture.processes import Ended, Order, run
@@ -18,7 +19,6 @@ from tests.torture.trial import Tally, last_line
 from tests.translation import chat_server
 from tests.translation.chat_server import ChatServer, korean
 
-KEY = chat_server.KEY
 WIDTH = 16
 TEXTS = [f"A man plays guitar number {number}." for number in range(12)]
 Answer = dict[str, Any]
